@@ -44,7 +44,7 @@ test("suppressions are added, listed, imported from a file and removed", async (
   expect(all).toHaveLength(1501);
   expect(all.slice(0, 2)).toMatchObject([
     { address: "ada@example.net", cause: "manual", reason: "asked" },
-    { address: "u0000@old.example", reason: "moved  once" },
+    { address: "u0000@old.example", reason: "moved, once" },
   ]);
   const table = (await rookery("suppressions", "list", "--pod", pod)).out.split("\n");
   expect(table.every((line) => line.length <= 80)).toBe(true);
@@ -68,4 +68,21 @@ test("lines are read with a byte order mark, quotes, and any of the delimiters",
     { address: "b@x.test", reason: "full" },
     { address: "c@x.test" },
   ]);
+});
+
+test("addresses are found where a header says that they are, and a cell in quotes may have a comma", () => {
+  const exported = 'status,reason,email,created\n5.1.1,"550, ""gone""",a@x.test,1700000000\n,,b@x.test,\n';
+  expect(readSuppressions(exported)).toEqual([
+    { address: "a@x.test", reason: '5.1.1 550, "gone" 1700000000' },
+    { address: "b@x.test" },
+  ]);
+});
+
+test.each([
+  "a@x.test\nAda <b@x.test>",
+  "a@x.test\nb b@x.test",
+  "a@x.test\n@x.test",
+  "email\na@x.test\nb@x@y.test",
+])("a line with something else than an address is told by its number: %j", (text) => {
+  expect(() => readSuppressions(text)).toThrow(/Line [23] /);
 });

@@ -30,7 +30,10 @@ const FAILS =
 /** A server's reply, quoted in a notice in whatever language. A number of three digits alone may be anything. */
 const QUOTED_REPLY = /\b(?:said|reply|response|reason|error)\b[^\n]{0,20}[:\s][45]\d\d[ -]/i;
 const WAITS =
-  /\bdelay(?:ed)?\b|\bdeferred\b|will (?:be retried|continue|keep|try again|retry|attempt)|not yet been delivered|warning message only|do not need to resend|delivery incomplete|no action is required/i;
+  /\bdelay(?:ed)?\b|\bdeferred\b|will (?:be retried|continue|keep|try again|retry|attempt)|no action is required/i;
+/** What no mailer says of a mail that it gave up; it may go on to say what happens if it does. */
+const ONLY_WAITS =
+  /not yet been delivered|warning message only|do not need to resend|delivery incomplete|notification \(delay\)|(?:still|remains) undelivered/i;
 const GIVEN_UP =
   /permanent|giving up|given up|undeliver(?:ed|able)|not going to try|failed permanently|fatal|could not be delivered to one or more/i;
 
@@ -42,7 +45,7 @@ export function readNotice({ fields, parts }: Mail): Feedback | null {
   if (!isServers) return null;
   const subject = decodeWords(fieldValue(fields, "subject"));
   const said = `${subject}\n${text}`;
-  if (WAITS.test(said) && !GIVEN_UP.test(said)) return { kind: "progress" };
+  if (ONLY_WAITS.test(said) || (WAITS.test(said) && !GIVEN_UP.test(said))) return { kind: "progress" };
   const sections = sectionsOf(text);
   const isCoded = codesOrWords(text).status !== null || QUOTED_REPLY.test(text);
   if (failed.length === 0 && !FAILS.test(said) && !isCoded && !QSBMF.test(text)) return null;

@@ -39,7 +39,11 @@ test.each<[string, ...string[]]>([
   expect(failures(name)).toEqual(expected);
 });
 
-test.each(["delayed", "exim-warning", "not-spam"])("%s is no failure and no complaint", (name) => {
+test.each([
+  "delayed",
+  ...["exim-warning", "exim-warning-retried", "sendmail-warning", "gmail-incomplete"],
+  "not-spam",
+])("%s is no failure and no complaint", (name) => {
   expect(read(specimen(name))).toEqual({ kind: "progress" });
 });
 

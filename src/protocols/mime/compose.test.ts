@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MailAddress } from "../address/index.ts";
+import { flawOf } from "../smtp/wire-form.ts";
 import { type ComposeAttachment, composeMail, type MailToCompose } from "./compose.ts";
 import { parseMail } from "./parse.ts";
 
@@ -284,25 +285,59 @@ test.each(["", " ", "X Y", "X:", "X\r\nBcc", "X\0", "Ü", "\u2028"])(
   },
 );
 
-test("no line is longer than a mail may have, whatever is in it", async () => {
-  const word = "x".repeat(3000);
-  const raw = await composeMail({
-    ...plain,
-    subject: word,
-    from: { name: "x".repeat(256), address: "a@x.test" },
-    to: [{ name: '"'.repeat(256), address: "b@x.test" }],
-    text: word,
-    html: word,
-    references: Array.from({ length: 100 }, (_, index) => `<${index}@${"x".repeat(200)}>`),
-    attachments: [{ ...file, filename: word, content: Buffer.from(word) }],
-  });
-  const longest = Math.max(
-    ...raw
-      .toString("latin1")
-      .split("\r\n")
-      .map((line) => line.length),
-  );
-  expect(longest).toBeLessThanOrEqual(998);
+const word = "x".repeat(3000);
+const long = "x".repeat(990);
+const mailFile = Buffer.from("Subject: One\n\nText\n");
+const wideMail = Buffer.from(`Subject: One\n\n${word}\n`);
+const mailWithCr = Buffer.from("Subject: One\r\n\r\na\rb\r\n");
+const attached = (over: Partial<ComposeAttachment>) => ({ attachments: [{ ...file, ...over }] });
+
+test.each<[string, Partial<MailToCompose>]>([
+  ["a subject", { subject: word }],
+  [
+    "names",
+    { from: { name: long, address: "a@x.test" }, to: [{ name: '"'.repeat(480), address: "b@x.test" }] },
+  ],
+  ["bodies of one line", { text: word, html: word }],
+  ["a text with a bare CR", { text: "a\nb\rc\r\nd" }],
+  ["bodies with a bare CR", { text: "a\rb", html: "<p>a\rb" }],
+  [
+    "many references",
+    { references: Array.from({ length: 100 }, (_, index) => `<${index}@${"x".repeat(200)}>`) },
+  ],
+  [
+    "ids of the longest kind",
+    { inReplyTo: `<${"x".repeat(998)}>`, references: [`<${"x".repeat(998)}>`, "<1@x.test>"] },
+  ],
+  ["a header", { headers: { ["X".repeat(76)]: `${long} ${"x".repeat(997)}` } }],
+  ["a file's name", attached({ filename: word })],
+  ["a file's id", attached({ contentId: "x".repeat(998) })],
+  ["a file's type", attached({ contentType: `text/plain; x="${long}"` })],
+  ["a file of one line", attached({ contentType: "text/plain", content: Buffer.from(word) })],
+  ["a mail with lines of Unix", attached({ contentType: "message/rfc822", content: mailFile })],
+  ["a mail with a long line", attached({ contentType: "message/rfc822", content: wideMail })],
+  ["a mail by its name alone", attached({ filename: "one.eml", contentType: null, content: wideMail })],
+  ["a mail with a bare CR", attached({ contentType: "message/rfc822", content: mailWithCr })],
+  ["a report with a long line", attached({ contentType: "message/delivery-status", content: wideMail })],
+])("%s does not make a mail that may not be sent", async (_what, over) => {
+  expect(flawOf(await composeMail({ ...plain, ...over }))).toBeNull();
+});
+
+test("a mail inside stays one where it may be sent as it is, and its octets come back in any case", async () => {
+  for (const [content, type] of [
+    [mailFile, "message/rfc822"],
+    [wideMail, "application/octet-stream"],
+  ] as const) {
+    const over = attached({ filename: "one.eml", contentType: "message/rfc822", content });
+    const [back] = (await parseMail(await composeMail({ ...plain, ...over }))).attachments;
+    expect(back).toMatchObject({ filename: "one.eml", contentType: type });
+    expect(back?.content.toString().replaceAll("\r\n", "\n").trim()).toBe(content.toString().trim());
+  }
+});
+
+test("an id that is too long for a line is left out, and the others stay", async () => {
+  const raw = await composeMail({ ...plain, references: [`<${"x".repeat(998)}>`, "<1@x.test>"] });
+  expect(raw.toString()).toMatch(/^References: <1@x\.test>\r$/m);
 });
 
 test("the recipients of blind copies are in nobody's mail", async () => {

@@ -1,8 +1,10 @@
 /** Composes RFC 5322 bytes. The Message-ID given is the Message-ID written; a Bcc header is never written. */
 import MailComposer from "nodemailer/lib/mail-composer/index.js";
 import { encodeWord } from "nodemailer/lib/mime-funcs/index.js";
+import { detectMimeType } from "nodemailer/lib/mime-funcs/mime-types.js";
 import type { MailAddress } from "../address/index.ts";
 import { type DkimSigner, dkimSigned } from "../dkim/index.ts";
+import { flawOf, MAX_LINE_OCTETS } from "../smtp/wire-form.ts";
 import { fileName } from "./file-name.ts";
 import { oneLine } from "./header.ts";
 import { octetsOf } from "./mime-tree.ts";
@@ -96,12 +98,41 @@ function ownHeader([name, value]: readonly [string, string]) {
   return [name, isAscii ? { prepared: true, foldLines: true, value: line } : line] as const;
 }
 
+/** Some servers end a line at a bare CR, so what holds one may not be sent. */
+const withLineEnds = (text: string): string => text.replaceAll(/\r(?!\n)/g, "\n");
+
+/** Ids that a folded line has room for, in brackets: one that somebody wrote longer would make a reply that may not be sent. */
+const writable = (ids: readonly string[]): string[] =>
+  ids.map(oneLine).filter((id) => Buffer.byteLength(id) <= MAX_LINE_OCTETS - "<> ".length);
+
+/** A mail inside a mail may not be encoded (RFC 2046 section 5.2.1): one that may not be sent as it is goes as a file of no known type. */
+function mediaTypeOf({ contentType, filename, content }: ComposeAttachment): string | null {
+  const type = contentType === null ? null : oneLine(contentType);
+  if (!/^message\//i.test(type ?? detectMimeType(filename ?? ""))) return type;
+  const asWritten = content.toString("latin1").replaceAll(/\r?\n/g, "\r\n");
+  return flawOf(Buffer.from(asWritten, "latin1")) === null ? type : "application/octet-stream";
+}
+
+function fileOf(attachment: ComposeAttachment) {
+  const { filename, disposition, contentId, content } = attachment;
+  const contentType = mediaTypeOf(attachment);
+  const [cid] = writable(contentId === null ? [] : [contentId]);
+  return {
+    filename: fileName(filename ?? "") ?? (false as const),
+    contentDisposition: disposition,
+    content,
+    ...(contentType !== null && { contentType }),
+    ...(cid !== undefined && { cid }),
+  };
+}
+
 /** @throws Error for an invalid name of a caller's header field */
 export async function composeMail(mail: MailToCompose): Promise<Buffer> {
   return dkimSigned(compose(mail), mail.signers ?? [], mail.date);
 }
 
 function compose(mail: MailToCompose): Buffer {
+  const [inReplyTo] = writable(mail.inReplyTo === null ? [] : [mail.inReplyTo]);
   const composer = new MailComposer({
     messageId: oneLine(mail.messageId),
     date: mail.date,
@@ -110,18 +141,12 @@ function compose(mail: MailToCompose): Buffer {
     cc: mail.cc.map(mailbox),
     replyTo: mail.replyTo.map(mailbox),
     subject: foldable(oneLine(mail.subject ?? "")),
-    ...(mail.text !== null && { text: mail.text }),
-    ...(mail.html !== null && { html: mail.html }),
-    ...(mail.inReplyTo !== null && { inReplyTo: oneLine(mail.inReplyTo) }),
-    references: mail.references.map(oneLine),
+    ...(mail.text !== null && { text: withLineEnds(mail.text) }),
+    ...(mail.html !== null && { html: withLineEnds(mail.html) }),
+    ...(inReplyTo !== undefined && { inReplyTo }),
+    references: writable(mail.references),
     headers: Object.fromEntries(Object.entries(mail.headers).map(ownHeader)),
-    attachments: mail.attachments.map((attachment) => ({
-      filename: fileName(attachment.filename ?? "") ?? false,
-      contentDisposition: attachment.disposition,
-      content: attachment.content,
-      ...(attachment.contentType !== null && { contentType: oneLine(attachment.contentType) }),
-      ...(attachment.contentId !== null && { cid: oneLine(attachment.contentId) }),
-    })),
+    attachments: mail.attachments.map(fileOf),
     // Attachments are in memory: the composer may neither fetch URLs nor read files.
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -179,8 +179,9 @@ const deferredAll = ({ pending }: TakenDelivery, reply: string, clock: Clock): A
 });
 
 /**
- * Whether anybody answered. A smarthost that refuses us for good, whatever the mail, is as one that does not answer: each mail would only learn
- * the same again. One that is busy (4yz) is not, as others of our connections to it go on.
+ * Whether anybody answered. A smarthost that gives us no session, whatever the mail, is as one that does not answer: each mail would only learn
+ * the same again. So it is with a reply for now (4yz: RFC 4954 section 6 has 454 for a server that cannot check passwords), but for one that is
+ * only busy, as others of our connections to it go on.
  */
 function note(
   outages: Outages,
@@ -189,12 +190,12 @@ function note(
   isSmarthost: boolean,
 ): void {
   const [first] = recipients;
-  const isShut = isSmarthost && hasNoSession;
-  const isOut = recipients.every(
-    ({ kind, code }) => kind === "deferred" && (code === null || (isShut && code >= 500)),
-  );
-  if (first !== undefined && isOut) outages.failed(destination, first.reply);
-  else outages.reached(destination);
+  const isSilent = recipients.every(({ kind, code }) => kind === "deferred" && code === null);
+  const isShut = isSmarthost && hasNoSession && recipients.every(({ kind }) => kind === "deferred");
+  const isBusy = isShut && (first?.code ?? 500) < 500 && outages.wasReached(destination);
+  if (first !== undefined && (isSilent || isShut)) {
+    if (!isBusy) outages.failed(destination, first.reply);
+  } else outages.reached(destination);
 }
 
 async function giveBack(

@@ -11,6 +11,8 @@ export interface Outages {
   leftMs(destination: string): number;
   failed(destination: string, reason: string): void;
   reached(destination: string): void;
+  /** Whether it was reached within the last minute. Of the destination that was reached last, as a smarthost is: the only one. */
+  wasReached(destination: string): boolean;
 }
 
 interface Outage {
@@ -22,6 +24,7 @@ interface Outage {
 export function createOutages(monotonicMs: () => number): Outages {
   /** In the order in which they began. */
   const outages = new Map<string, Outage>();
+  let lastReached = { destination: "", atMs: Number.NEGATIVE_INFINITY };
   const leftMs = (destination: string): number =>
     Math.max(0, (outages.get(destination)?.untilMs ?? 0) - monotonicMs());
   return {
@@ -37,6 +40,11 @@ export function createOutages(monotonicMs: () => number): Outages {
       const [oldest] = outages.keys();
       if (outages.size > MAX_OUTAGES && oldest !== undefined) outages.delete(oldest);
     },
-    reached: (destination) => void outages.delete(destination),
+    reached(destination) {
+      outages.delete(destination);
+      lastReached = { destination, atMs: monotonicMs() };
+    },
+    wasReached: (destination) =>
+      lastReached.destination === destination && monotonicMs() - lastReached.atMs < OUTAGE_MS,
   };
 }

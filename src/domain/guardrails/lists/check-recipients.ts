@@ -1,4 +1,4 @@
-import type { InboxContext } from "../../door/context.ts";
+import type { Context, InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { entriesNaming } from "./entry.ts";
 import { findSendLists } from "./store.ts";
@@ -9,12 +9,16 @@ const why: Readonly<Record<Exclude<Refusal, "suppressed" | null>, string>> = {
   not_allowed: "not in allow list",
 };
 
+type SendingInbox = Pick<InboxContext["inbox"], "id" | "podId">;
+
 /**
  * Holds the recipients of a send against the send lists of the inbox, its pod and its organization. One that is refused
  * refuses them all. @throws Failure message.rejected
  */
-export async function checkRecipients(context: InboxContext, addresses: readonly string[]): Promise<void> {
-  const { tx, scope, inbox } = context;
+export async function checkRecipients(
+  { tx, scope, inbox }: Pick<Context, "tx" | "scope"> & { readonly inbox: SendingInbox },
+  addresses: readonly string[],
+): Promise<void> {
   const names = [...new Set(addresses.flatMap(entriesNaming))];
   const listed = await tx.together(findSendLists, scope, { inbox, names });
   if (listed.length === 0) return;

@@ -7,7 +7,8 @@ import { type Failure, fail } from "../../door/failures.ts";
 import { DKIM_SEAL } from "./dkim-key.ts";
 import { DKIM_SIGNERS_REMEMBERED } from "./limits.ts";
 import { findSendingDomains, type SendingDomain } from "./sender-store.ts";
-import { namesUpwards } from "./usable.ts";
+import { findVerifiedNames } from "./store.ts";
+import { namesBelow, namesUpwards } from "./usable.ts";
 
 export interface Sender {
   /** The domain itself, or the nearest above it that allows subdomains; null: none that the pod may use. */
@@ -28,8 +29,10 @@ const signersSlot: Slot<DkimSigner> = {
 
 type Parts = Pick<Context, "tx" | "scope" | "installation" | "sealer" | "memory">;
 
+const nobody: Sender = { domain: null, maySend: false, missing: [], signers: [] };
+
 /**
- * One statement; a key is opened once in a process.
+ * One statement, and another for a name below the domain; a key is opened once in a process.
  * @param podId of the inbox
  * @param address that the mail is from, lower-case
  */
@@ -38,8 +41,9 @@ export async function findSender(parts: Parts, podId: string, address: string): 
   const name = address.slice(address.lastIndexOf("@") + 1);
   const names = name === installation.domain ? [name] : namesUpwards(name);
   const [nearest] = await tx.together(findSendingDomains, scope, { podId, names, own: installation.domain });
-  if (nearest === undefined || (nearest.domain !== name && !nearest.subdomainsEnabled))
-    return { domain: null, maySend: false, missing: [], signers: [] };
+  if (nearest === undefined || (nearest.domain !== name && !nearest.subdomainsEnabled)) return nobody;
+  const held = await findVerifiedNames(tx, scope, namesBelow(name, nearest.domain));
+  if (held.size > 0) return nobody;
   const maySend = nearest.status === "VERIFIED";
   return {
     domain: nearest.domain,

@@ -56,3 +56,15 @@ it("inboxes may be below a domain only when it allows subdomains", async () => {
   expect(await addressOn(token, "a.b.parent.example")).toMatch(/@a\.b\.parent\.example$/);
   expect((await refusalOf(token, "notparent.example")).code).toBe("domain.not_verified");
 });
+
+it("a name that another tenant has verified is not to be used by who has verified what is above it", async () => {
+  const [above, below] = [await t.seed.tenant(), await t.seed.tenant()];
+  await t.run(above.token, createDomain, {}, { domain: "held.example", subdomainsEnabled: true });
+  await t.run(below.token, createDomain, {}, { domain: "team.held.example", subdomainsEnabled: true });
+  await verify("held.example");
+  await verify("team.held.example");
+  for (const domain of ["team.held.example", "a.team.held.example"])
+    expect((await refusalOf(above.token, domain)).code, domain).toBe("domain.not_verified");
+  expect(await addressOn(above.token, "other.held.example")).toMatch(/@other\.held\.example$/);
+  expect(await addressOn(below.token, "a.team.held.example")).toMatch(/@a\.team\.held\.example$/);
+});

@@ -4,13 +4,26 @@ import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { returnPathHost } from "./records.ts";
-import { findDomains, findUsableDomains, findVerifiedDomains, type UsableDomain } from "./store.ts";
+import {
+  findDomains,
+  findUsableDomains,
+  findVerifiedDomains,
+  findVerifiedNames,
+  type UsableDomain,
+} from "./store.ts";
 
 /** The name itself and the names above it, without the top level: `a.b.example.com` has three. At most 126 (RFC 1035). */
 export function namesUpwards(name: string): string[] {
   const labels = name.split(".");
   return labels.slice(0, -1).map((_label, index) => labels.slice(index).join("."));
 }
+
+/**
+ * The name and those above it that are nearer to it than a domain of the pod. Where one of them is verified it is another tenant's, and
+ * decides: who owns what is above may neither take its addresses nor write under them.
+ */
+export const namesBelow = (name: string, domain: string): string[] =>
+  namesUpwards(name).filter((one) => one.length > domain.length);
 
 /** An inbox is wanted in the pod under the name (lower-case, valid). */
 export interface DomainUse {
@@ -34,8 +47,16 @@ export async function findUnusable(
     scope,
     distinct.map(({ podId, domain }) => ({ podId, names: namesUpwards(domain) })),
   );
+  const nearer = distinct.map(({ domain }, index) => {
+    const nearest = usable[index]?.[0];
+    return nearest === undefined ? [] : namesBelow(domain, nearest.domain);
+  });
+  const held = await findVerifiedNames(tx, scope, [...new Set(nearer.flat())]);
   const failures = new Map(
-    distinct.map((use, index) => [keyOf(use), refuse(use.domain, usable[index]?.[0])]),
+    distinct.map((use, index) => {
+      const isHeld = nearer[index]?.some((name) => held.has(name)) ?? false;
+      return [keyOf(use), refuse(use.domain, isHeld ? undefined : usable[index]?.[0])];
+    }),
   );
   return (podId, domain) => failures.get(keyOf({ podId, domain })) ?? null;
 }

@@ -8,7 +8,7 @@ import { systemClock } from "../../../lib/clock.ts";
 import { createIdSource } from "../../../lib/uuid.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { createDomain, updateDomain } from "../../tenancy/domains/index.ts";
+import { createDomain, trustDomain, updateDomain } from "../../tenancy/domains/index.ts";
 import { createInbox, deleteInbox, listInboxes } from "../../tenancy/inboxes/index.ts";
 import { createPostmaster, createReceiver, type Receiver } from "./index.ts";
 
@@ -140,6 +140,21 @@ it("a domain that only sends takes no mail, of its inboxes, its postmaster and n
   await t.run(t.rootToken, updateDomain, { pod }, { domain: "sends.test", inboundEnabled: true });
   expect(await inboxOf("scout@sends.test")).toBe("scout@sends.test");
   expect(await inboxOf("scout@below.sends.test")).toBe("scout@below.sends.test");
+});
+
+it("mail below a name that another tenant has verified since is not for who has verified what is above it", async () => {
+  const claim = async (inPod: string, domain: string) => {
+    await t.run(t.rootToken, createDomain, { pod: inPod }, { domain, subdomainsEnabled: true });
+    await t.run(t.rootToken, trustDomain, {}, { domain, trusted: true });
+  };
+  await claim(pod, "high.test");
+  for (const domain of ["team.high.test", "below.team.high.test", "other.high.test"])
+    await t.run(t.rootToken, createInbox, { pod }, { username: "scout", domain });
+  expect(await inboxOf("scout@below.team.high.test")).toBe("scout@below.team.high.test");
+  await claim(await t.seed.pod(), "team.high.test");
+  for (const address of ["scout@team.high.test", "scout@below.team.high.test"])
+    expect(await inboxOf(address), address).toBeNull();
+  expect(await inboxOf("scout@other.high.test")).toBe("scout@other.high.test");
 });
 
 it("another tenant's unverified claim of a name does not keep its mail away", async () => {

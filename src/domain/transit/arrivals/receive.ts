@@ -189,7 +189,7 @@ const lookUpsOn = ({
         const name = addresses.find((one) => found.has(one));
         const inbox = name === undefined ? undefined : found.get(name);
         if (name === undefined || inbox === undefined) return null;
-        return isClosed(domainOf(name), inbox.organizationId) ? null : { inbox, name, ahead: ahead[index] };
+        return isClosed(domainOf(name), inbox) ? null : { inbox, name, ahead: ahead[index] };
       });
     },
     // Whose an address is, is what the look-up finds.

@@ -233,12 +233,14 @@ function shut(says: Partial<TriedRecipient>, hasNoSession: boolean): Carrier & {
   };
   return carrier;
 }
+const BUSY = { code: 421, enhancedCode: "4.7.0", reply: "421 too many connections" };
 const BAD_PASSWORD = { code: 535, enhancedCode: "5.7.8", reply: "535 5.7.8 authentication failed" };
 
 it.each<[string, Partial<TriedRecipient>, number]>([
   ["refuses our password", BAD_PASSWORD, 1],
   ["cannot be reached", { code: null, enhancedCode: "4.4.1", reply: "connection refused" }, 1],
-  ["is busy", { code: 421, enhancedCode: "4.7.0", reply: "421 too many connections" }, 3],
+  ["cannot check our password", { code: 454, enhancedCode: "4.7.0", reply: "454 4.7.0 try later" }, 1],
+  ["takes nobody for now", BUSY, 1],
 ])(
   "of three messages that wait for a smarthost that %s, it is asked for as many as may learn something: $2",
   async (_how, says, asked) => {
@@ -255,6 +257,23 @@ it.each<[string, Partial<TriedRecipient>, number]>([
   },
 );
 
+it("a smarthost that has no more connections for us, and answers on others, is asked for each message", async () => {
+  const { pod, send } = await sender();
+  for (const domain of ["one.test", "two.test", "three.test"]) await send(`a@${domain}`);
+  const carrier = shut(BUSY, true);
+  let asked = 0;
+  const outbound = outboundOf(t, {
+    ...carrier,
+    send: (mail) => (asked++ === 0 ? peer(accepted).send(mail) : carrier.send(mail)),
+  });
+  outbound.wake(pod);
+  await eventually("each was tried", async () =>
+    (await deliveriesOf(pod)).every(({ state }) => state === "deferred" || state === "sent"),
+  );
+  await outbound.stop();
+  expect(asked).toBe(3);
+});
+
 it("what a smarthost put off waits for the smarthost alone, however often it was tried; what it said of the mail itself goes by the schedule", async () => {
   const waitsMs = async (carrier: Carrier): Promise<number> => {
     const { pod, send } = await sender();
@@ -265,6 +284,7 @@ it("what a smarthost put off waits for the smarthost alone, however often it was
     return (delivery?.nextAttemptAt?.getTime() ?? 0) - Date.now();
   };
   expect(await waitsMs(shut(BAD_PASSWORD, true))).toBeLessThanOrEqual(OUTAGE_MS);
+  expect(await waitsMs(shut(BUSY, true))).toBeLessThanOrEqual(OUTAGE_MS);
   // Refused behind the greeting: of the sender, or of this mail.
   expect(await waitsMs(shut({ code: 553, reply: "553 not your sender" }, false))).toBeGreaterThan(OUTAGE_MS);
 });

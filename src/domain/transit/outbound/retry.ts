@@ -1,6 +1,7 @@
 import { DUE_CHANNEL, dueNotice } from "../../door/due.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { checkRecipients } from "../../guardrails/lists/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { type NamedDelivery, requireDelivery, requireDeliveryId } from "./get.ts";
 import { makeDue, requeue } from "./list-store.ts";
@@ -14,13 +15,16 @@ const refusals: Partial<Readonly<Record<Delivery["state"], string>>> = {
   captured: "It was captured, which is final: send the message again",
 };
 
-/** Has what waits be tried at once, and what bounced or failed be tried anew, for the recipients that did. */
+/**
+ * Has what waits be tried at once, and what bounced or failed be tried anew, for the recipients that did: a send once more, so whom lists or
+ * suppressions keep from mail meanwhile is not written to.
+ */
 export const retryDelivery = operation({
   name: "delivery.retry",
   needs: ["message_send"],
   on: "any",
   kind: "write",
-  fails: ["object.not_found", "object.conflict"],
+  fails: ["object.not_found", "object.conflict", "message.rejected"],
   check: (input: NamedDelivery) => requireDeliveryId(input),
   async run(context, id): Promise<Delivery> {
     const { tx, scope, now } = context;
@@ -28,11 +32,14 @@ export const retryDelivery = operation({
     const found = await requireDelivery(context, id);
     const refusal = refusals[found.state];
     if (refusal !== undefined) throw fail("object.conflict", { message: refusal });
-    const { podId } = found;
-    const isDone =
-      found.state === "queued" || found.state === "deferred"
-        ? await makeDue(tx, scope, podId, id)
-        : await requeue(tx, scope, podId, id, now);
+    const { podId, inboxId } = found;
+    const isWaiting = found.state === "queued" || found.state === "deferred";
+    if (!isWaiting)
+      await checkRecipients(
+        { tx, scope, inbox: { id: inboxId, podId } },
+        found.recipients.filter(({ state }) => state !== "sent").map(({ address }) => address),
+      );
+    const isDone = isWaiting ? await makeDue(tx, scope, podId, id) : await requeue(tx, scope, podId, id, now);
     if (!isDone)
       throw fail("object.conflict", {
         message: "It cannot be tried again",

@@ -12,6 +12,8 @@ export const MAX_ATTACHMENT_REDIRECTS = 3;
 export const MAX_CUSTOM_HEADERS = 50;
 /** Octets of one header value we write (RFC 5322 section 2.1.1 line bound). */
 export const MAX_HEADER_VALUE_LENGTH = 998;
+/** Characters of a header's value between two places where it may be folded: a line of its own has a blank before them. */
+export const MAX_HEADER_WORD_LENGTH = MAX_HEADER_VALUE_LENGTH - 1;
 /** App passwords compared at once: each takes some 40 ms of one of the four threads that Node has for such work, and 16 MB. */
 export const MAX_SIGN_INS_AT_ONCE = 2;
 /** Of one client that wait for that: two seconds, after which it is told to come again. */

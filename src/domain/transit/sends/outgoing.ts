@@ -15,6 +15,7 @@ import {
   MAX_ATTACHMENT_URLS,
   MAX_CUSTOM_HEADERS,
   MAX_HEADER_VALUE_LENGTH,
+  MAX_HEADER_WORD_LENGTH,
   MAX_RECIPIENTS,
 } from "./limits.ts";
 
@@ -188,6 +189,11 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
       throw invalid(
         ["headers", { key: name }],
         `A header value may have ${MAX_HEADER_VALUE_LENGTH} characters and no line breaks`,
+      );
+    if (value.split(/[ \t]/).some((word) => word.length > MAX_HEADER_WORD_LENGTH))
+      throw invalid(
+        ["headers", { key: name }],
+        `A header value may have ${MAX_HEADER_WORD_LENGTH} characters without a space`,
       );
   }
   return headers;

@@ -12,6 +12,7 @@ import {
   registerOwnDomain,
   rotateDkimKeys,
   trustDomain,
+  updateDomain,
 } from "../../tenancy/domains/index.ts";
 import { createInbox } from "../../tenancy/inboxes/index.ts";
 import { sendMessage } from "./index.ts";
@@ -173,4 +174,15 @@ it("only an unrestricted key of the operator's organization may trust a domain",
     ),
   );
   expect(audit.rows).toEqual([{ operation: "domain.trust", by_key: true }]);
+});
+
+it("an inbox on a name that another tenant has verified since writes to no other server, though its tenant has what is above", async () => {
+  const { pod, made } = await trusted("above.example");
+  await t.run(t.rootToken, updateDomain, {}, { domain: made.domain.domain, subdomainsEnabled: true });
+  const create = (domain: string) => t.run(t.rootToken, createInbox, { pod }, { username: "held", domain });
+  const [held, free] = [await create("team.above.example"), await create("other.above.example")];
+  await send(held.address, "a@far.test");
+  await trusted("team.above.example");
+  await expect(send(held.address, "a@far.test")).rejects.toMatchObject({ code: "domain.not_verified" });
+  await send(free.address, "a@far.test");
 });

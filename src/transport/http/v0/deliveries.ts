@@ -103,7 +103,7 @@ const changing = ({ prefix, client, at }: Mount): Route[] => [
     isOwn: true,
     summary: `Try a delivery now${at}`,
     description:
-      "Has a delivery that waits be tried at once. One that bounced or failed is queued anew, for the recipients that it did not reach. 409 when it was sent, delivered or captured, and while an attempt is under way.",
+      "Has a delivery that waits be tried at once. One that bounced or failed is queued anew, for the recipients that it did not reach. 409 when it was sent, delivered or captured, and while an attempt is under way; 403 message_rejected when lists or suppressions keep from mail whom it would be queued for.",
     does: retryDelivery,
     input: named,
     answer: v0Delivery,
