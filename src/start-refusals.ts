@@ -36,7 +36,7 @@ export function sealKeyRefusal(
     sealKey === null
       ? "Put the seal.key back that this database was used with (it lies in the data directory of before, and in its backups), or set ROOKERY_SEAL_KEY to what it holds"
       : "Set ROOKERY_SEAL_KEY to the key that this database was used with";
-  return `${found}: without that one the secrets of ${counted(webhooks, "webhook")} and the DKIM keys of ${counted(domains, "domain")} cannot be read. ${back}. If it is lost for good, \`rookery reset-seal-key\` says what going on without it takes, and does it.`;
+  return `${found}: without that one the secrets of ${counted(webhooks, "webhook")} and the DKIM keys of ${counted(domains, "domain")} cannot be read. ${back}. If it is permanently lost, \`rookery reset-seal-key\` says what going on without it takes, and does it.`;
 }
 
 export const anotherRootKey = (dataDir: string, live: readonly ShownKey[]): string =>

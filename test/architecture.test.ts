@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { arrowRules } from "./architecture/arrows.ts";
 import { codeRules } from "./architecture/code.ts";
+import { operationRules } from "./architecture/operations.ts";
 import { sentences } from "./architecture/rule.ts";
 import { scopeRules } from "./architecture/scopes.ts";
 import { wordRules } from "./architecture/words.ts";
@@ -11,7 +12,7 @@ import { readFiles, treeOf } from "./support/source-tree.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const tree = treeOf(readFiles(root));
 
-const rules = [...arrowRules, ...codeRules, ...scopeRules, ...wordRules];
+const rules = [...arrowRules, ...codeRules, ...operationRules, ...scopeRules, ...wordRules];
 
 describe("the tree", () => {
   test("is read whole: the entry, a facade, a store, a test and a page are among its files", () => {

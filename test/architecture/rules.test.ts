@@ -4,11 +4,12 @@ import { treeOf } from "../support/source-tree.ts";
 import { arrowCases } from "./arrow-cases.ts";
 import { arrowRules } from "./arrows.ts";
 import { codeRules } from "./code.ts";
+import { operationRules } from "./operations.ts";
 import { type Case, type Files, type Rule, sentences } from "./rule.ts";
 import { scopeRules } from "./scopes.ts";
 import { wordRules } from "./words.ts";
 
-const rules = [...arrowRules, ...codeRules, ...scopeRules, ...wordRules];
+const rules = [...arrowRules, ...codeRules, ...operationRules, ...scopeRules, ...wordRules];
 
 const lines = (count: number): string => "//\n".repeat(count);
 const body = (name: string, count: number): string => `${name} {\n${"1;\n".repeat(count - 2)}}`;
@@ -177,6 +178,25 @@ const codeCases: readonly Case[] = [
   },
 ];
 
+const operationCases: readonly Case[] = [
+  {
+    rule: "each file with operations",
+    refused: {
+      "src/domain/tenancy/pods/dream.ts": 'export const dreamOfPod = operation({ name: "pod.dream" });',
+      "src/domain/guardrails/rules/get.ts": "export const getRule = operation({});",
+    },
+    allowed: {
+      "src/domain/tenancy/pods/create.ts": "export const createPod = operation({});",
+      "src/domain/tenancy/pods/create.test.ts": "",
+      "src/domain/tenancy/pods/plan.ts": "export const plan = check({});",
+      "src/domain/guardrails/rules/list.ts": "export const listRules = operation({});",
+      "src/domain/guardrails/rules/terms.test.ts": 'import { listRules } from "./index.ts";',
+    },
+    sentence:
+      /^src\/domain\/tenancy\/pods\/dream\.ts has operations and no .*dream\.test\.ts, which runs .*#tests\)$/,
+  },
+];
+
 const scopeCases: readonly Case[] = [
   {
     rule: "only access and the files listed",
@@ -314,7 +334,7 @@ function ruleNamed(start: string): Rule {
 const filesOf = (...groups: Files[]) =>
   groups.flatMap((group) => Object.entries(group).map(([path, text]) => ({ path, text })));
 
-describe.each([...arrowCases, ...codeCases, ...scopeCases, ...wordCases])(
+describe.each([...arrowCases, ...codeCases, ...operationCases, ...scopeCases, ...wordCases])(
   "$rule",
   ({ rule: start, refused, allowed, sentence }) => {
     const rule = ruleNamed(start);
@@ -336,7 +356,9 @@ describe.each([...arrowCases, ...codeCases, ...scopeCases, ...wordCases])(
 );
 
 test("no rule is without a case", () => {
-  const cases = [...arrowCases, ...codeCases, ...scopeCases, ...wordCases].map(({ rule }) => ruleNamed(rule));
+  const cases = [...arrowCases, ...codeCases, ...operationCases, ...scopeCases, ...wordCases].map(
+    ({ rule }) => ruleNamed(rule),
+  );
   expect(new Set(cases)).toEqual(new Set(rules));
 });
 

@@ -29,7 +29,7 @@ Examples:
     .addHelpText("after", "\nExamples:\n  rookery agent policy get <policy>")
     .action(async (id, options) => (await actions()).getPolicy(parts, id, options));
   withBody(withOutput(policy.command("create")))
-    .description("Create a policy. It governs nobody until a workspace has it.")
+    .description("Create a policy. It applies to no account until it is attached to a workspace.")
     .addHelpText(
       "after",
       "\nExamples:\n  rookery agent policy create --name Baseline\n  rookery agent policy create --data-file policy.json",

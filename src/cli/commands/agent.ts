@@ -36,7 +36,7 @@ Exit codes: 0 done, 1 not done, 2 wrong usage or settings.`,
     .action(async (options) => (await import("../agent/status.ts")).showStatus(parts, options));
   withOutput(agent.command("overview").alias("tree"))
     .description(
-      "Show workspaces with their accounts, policies, rules and lists, and those that govern nobody.",
+      "Show workspaces with their accounts, policies, rules and lists, and those that are attached to none.",
     )
     .addHelpText("after", "\nExamples:\n  rookery agent overview\n  rookery agent overview --json")
     .action(async (options) => (await import("../agent/overview.ts")).showOverview(parts, options));

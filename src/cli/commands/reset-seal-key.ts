@@ -16,12 +16,12 @@ interface Loss {
   readonly canary: boolean;
 }
 
-/** `rookery reset-seal-key`: goes on after the seal key is lost for good. Without --accept-loss it only says what that takes. */
+/** `rookery reset-seal-key`: goes on after the seal key is permanently lost. Without --accept-loss it only says what that takes. */
 export function addResetSealKey(program: Command, parts: CommandParts): void {
   program
     .command("reset-seal-key")
     .description(
-      "When the seal key is lost for good: say what it takes to go on without it, and with --accept-loss do so. Stop every server first.",
+      "When the seal key is permanently lost: say what it takes to go on without it, and with --accept-loss do so. Stop every server first.",
     )
     .option("--accept-loss", "make new webhook secrets and DKIM keys in place of those that cannot be read")
     .option("--json", "print as JSON")
@@ -51,7 +51,7 @@ async function reset(parts: CommandParts, options: Options): Promise<void> {
     );
   if (outcome.isNeeded && !outcome.done)
     throw new UsageError(
-      "Nothing was changed. Look for the seal key once more (seal.key in a data directory of before, and in its backups); run this with --accept-loss when it is lost for good.",
+      "Nothing was changed. Look for the seal key once more (seal.key in a data directory of before, and in its backups); run this with --accept-loss when it is permanently lost.",
     );
 }
 

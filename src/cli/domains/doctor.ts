@@ -55,7 +55,7 @@ async function probe(parts: CommandParts, { records }: ShownDomain, port: number
 const purposes: Readonly<Record<string, string>> = {
   dkim: "DKIM key: lets receivers verify what this server signs",
   spf: "SPF: lets this server send under the return-path",
-  dmarc: "DMARC: what receivers do with mail that nobody signed",
+  dmarc: "DMARC: what receivers do with mail that is not authenticated",
   mx: "MX: brings the domain's mail here",
   "return-path": "return-path: brings bounces here",
   wildcard: "wildcard MX: brings mail for names below the domain here",

@@ -62,7 +62,7 @@ export const inboxTools: readonly Tool[] = [
   {
     name: "delete_inbox",
     title: "Delete an inbox",
-    description: "Delete an inbox for good, with all its mail.",
+    description: "Delete an inbox permanently, with all its mail.",
     route: "inboxes.delete",
     input: z.strictObject({ inboxId }),
     output: done,

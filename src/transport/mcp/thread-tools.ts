@@ -62,7 +62,7 @@ export const threadTools: readonly Tool[] = [
   {
     name: "delete_thread",
     title: "Delete a thread",
-    description: "Delete a thread for good, with its messages. To hide it instead, add the label trash.",
+    description: "Delete a thread permanently, with its messages. To hide it instead, add the label trash.",
     route: "inboxes.threads.delete",
     input: z.strictObject(one),
     output: done,

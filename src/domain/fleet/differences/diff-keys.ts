@@ -55,7 +55,7 @@ function diffKey(comparing: Comparing, desired: DesiredKey, { name, address, key
         tenant: comparing.desired.slug,
         objectId: there.id,
         cause: "unconfirmed",
-        why: "an apply made it, and nobody has confirmed that its secret was received",
+        why: "an apply made it, and the receipt of its secret is not confirmed",
       }),
     );
     return;

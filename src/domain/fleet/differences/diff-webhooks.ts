@@ -51,7 +51,7 @@ const addResend = ({ changes, desired: { slug } }: Comparing, name: string, obje
     changeOf({
       ...{ kind: "webhook", action: "resend", tenant: slug },
       ...{ name, objectId, cause: "unconfirmed" },
-      why: "an apply made it, and nobody has confirmed that its secret was received",
+      why: "an apply made it, and the receipt of its secret is not confirmed",
     }),
   );
 

@@ -86,7 +86,13 @@ it("commits only what was given out, and has no more consumers than it may", asy
     expect(await t.refusal(actor, commitOffset, {}, { ...of, offset })).toMatchObject({
       ...{ code: "input.invalid", details: { path: ["offset"] } },
     });
-  for (let n = 1; n < MAX_POLLING_CONSUMERS; n++) await commit(0, `c${n}`);
+  await t.behind((tx) =>
+    sql`insert into polling_consumers (webhook_id, consumer_id, organization_id, pod_id, committed, leased_to, leased_until)
+      select webhook_id, consumer_id || n, organization_id, pod_id, 0, 0, now() from polling_consumers,
+        generate_series(2, ${MAX_POLLING_CONSUMERS}::integer) as n where webhook_id = ${of.webhookId}`.execute(
+      tx.within(systemScope),
+    ),
+  );
   for (const refused of [
     t.refusal(actor, receiveEvents, {}, { ...asked, consumerId: "more" }),
     t.refusal(actor, commitOffset, {}, { ...of, consumerId: "more", offset: 0 }),

@@ -2,8 +2,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { deleteMessage, getMessage } from "../../mail/messages/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
-import { getOrganization, pauseOrganization, resumeOrganization } from "../organizations/index.ts";
-import { getPod, pausePod, resumePod } from "../pods/index.ts";
 import { createInbox, getInbox, pauseInbox, resumeInbox, updateInbox } from "./index.ts";
 
 let t: TestDoor;
@@ -74,45 +72,6 @@ test("a key may not resume what a wider one paused, whichever way it asks", asyn
     await t.run(tokens[by], resumeInbox, { inbox }, undefined);
     await send(tokens.inbox, inbox);
   }
-});
-
-test("a paused pod stops all its inboxes and no other's, and only the organization's keys pause or resume one", async () => {
-  const [pod, other] = [await t.seed.pod(), await t.seed.pod()];
-  const [inside, outside] = [await t.seed.inbox(pod), await t.seed.inbox(other)];
-  const { token } = await t.seed.key({ pod });
-  expect((await t.run(t.rootToken, pausePod, { pod }, undefined)).pausedAt).toEqual(expect.any(Date));
-  expect(await refusalOf(inside.address, token)).toBe("sending.paused: The pod of the inbox is paused");
-  await send(t.rootToken, outside.address);
-  const made = await t.run(token, createInbox, {}, {});
-  expect(await refusalOf(made.address)).toContain("sending.paused");
-  for (const operation of [pausePod, resumePod])
-    expect(await t.refusal(token, operation, { pod }, undefined)).toMatchObject({
-      code: "permission.missing",
-    });
-  // Its own pause, which it may end, is not the pod's.
-  await t.run(token, pauseInbox, { inbox: inside.address }, undefined);
-  await t.run(token, resumeInbox, { inbox: inside.address }, undefined);
-  expect(await refusalOf(inside.address)).toContain("The pod");
-  expect((await t.run(token, getPod, { pod }, undefined)).pausedAt).not.toBeNull();
-  await t.run(t.rootToken, resumePod, { pod }, undefined);
-  await send(token, inside.address);
-});
-
-test("a paused organization stops every pod; pods and inboxes that are paused themselves stay so afterwards", async () => {
-  const pod = await t.seed.pod();
-  const [free, paused] = [await t.seed.inbox(pod), await t.seed.inbox(pod)];
-  await t.run(t.rootToken, pauseInbox, { inbox: paused.address }, undefined);
-  const { pausedAt } = await t.run(t.rootToken, pauseOrganization, {}, undefined);
-  expect((await t.run(t.rootToken, pauseOrganization, {}, undefined)).pausedAt).toEqual(pausedAt);
-  expect(await refusalOf(free.address)).toBe("sending.paused: The organization of the inbox is paused");
-  const { token } = await t.seed.key({ pod });
-  expect((await t.refusal(token, resumeOrganization, {}, undefined)).code).toBe("permission.missing");
-  const narrow = await t.seed.key({}, "inbox_update");
-  expect((await t.refusal(narrow.token, resumeOrganization, {}, undefined)).code).toBe("permission.missing");
-  await t.run(t.rootToken, resumeOrganization, {}, undefined);
-  expect((await t.run(t.rootToken, getOrganization, {}, undefined)).pausedAt).toBeNull();
-  await send(t.rootToken, free.address);
-  expect(await refusalOf(paused.address)).toContain("The inbox is paused");
 });
 
 test("an inbox can be made paused, and then the key that made it may resume it", async () => {

@@ -17,7 +17,7 @@ export interface SuspendPod {
 
 /**
  * Suspends a pod: from the next request and the next RCPT on, in every process, its keys and those of its inboxes are dead, mail to it
- * is refused for good, and nothing of it is sent. Its mail stays. Again it changes when the pod is deleted.
+ * is rejected permanently, and nothing of it is sent. Its mail stays. Again it changes when the pod is deleted.
  */
 export const suspendPod = operation({
   name: "pod.suspend",

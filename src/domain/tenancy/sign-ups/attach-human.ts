@@ -23,7 +23,7 @@ export const attachHuman = operation({
     const found = await lockSignUp(tx, scope);
     if (found === null || found.verifiedAt !== null)
       throw fail("permission.missing", {
-        message: "There is nobody to name any more",
+        message: "No human can be attached any more",
         hint: "Only an organization that an agent made, and that is not verified, is given a human.",
       });
     context.target(human);

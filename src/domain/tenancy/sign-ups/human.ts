@@ -6,7 +6,7 @@ import { field, says } from "../../door/text.ts";
 import { namesUpwards } from "../domains/index.ts";
 import { hasHostedDomain } from "./store.ts";
 
-/** Domains and top-level domains of nobody, which documentation uses (RFC 2606, RFC 6761). */
+/** Reserved domains and top-level domains, which documentation uses (RFC 2606, RFC 6761). */
 const placeholder = /(^|\.)(example\.(com|net|org)|example|invalid)$/;
 
 /** @returns in lower case @throws Failure input.invalid for what is no mailbox, or nobody's */
@@ -16,7 +16,7 @@ export function checkHuman(written: string): string {
   if (address === undefined || address !== wanted)
     throw invalid(["humanEmail"], says`${field("humanEmail")} is not an email address`);
   if (placeholder.test(address.slice(address.lastIndexOf("@") + 1)))
-    throw invalid(["humanEmail"], says`${field("humanEmail")} is on a domain that nobody has`);
+    throw invalid(["humanEmail"], says`${field("humanEmail")} is on a reserved domain`);
   return address;
 }
 

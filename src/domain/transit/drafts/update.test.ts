@@ -1,22 +1,16 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { allDrafts } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import type { Cursor, Page } from "../../door/cursor.ts";
-import type { At } from "../../door/targets.ts";
 import { MAX_ATTACHMENTS, MAX_LABELS } from "../../limits.ts";
 import { MAX_RECIPIENTS } from "../sends/limits.ts";
 import {
   type CreateDraft,
   createDraft,
-  type Draft,
   deleteDraft,
   type FullDraft,
   getDraft,
   getDraftAttachment,
-  type ListDrafts,
-  listDrafts,
   type UpdateDraft,
   updateDraft,
 } from "./index.ts";
@@ -150,43 +144,5 @@ describe("a draft", () => {
       expect((await t.refusal(t.rootToken, updateDraft, { inbox }, changeOf(draft.id, change))).code).toBe(
         "input.invalid",
       );
-  });
-});
-
-describe("lists of drafts", () => {
-  it("are by the last change at every scope, in pages, and narrowed by labels and times", async () => {
-    const { pod } = await t.seed.tenant();
-    const inbox = (await t.seed.inbox(pod)).address;
-    const other = (await t.seed.inbox(pod)).address;
-    const made: FullDraft[] = [];
-    for (const [at, labels] of [
-      [inbox, ["a"]],
-      [inbox, ["a", "b"]],
-      [other, ["b"]],
-    ] as const)
-      made.push(await create(at, { labels, sendAt: inDays(1) }));
-    const list = async (at: At, narrowed: Partial<ListDrafts> = {}, size = 2): Promise<string[]> => {
-      const ids: string[] = [];
-      for (let after: Cursor | null = null; ; ) {
-        const page: Page<Draft> = await t.run(t.rootToken, listDrafts, at, {
-          ...{ ...allDrafts, ...narrowed },
-          page: { size, after, ascending: false },
-        });
-        ids.push(...page.items.map(({ id }) => id));
-        if (page.next === null) return ids;
-        after = page.next;
-      }
-    };
-    const [one, two, three] = made.map(({ id }) => id);
-    expect(await list({ pod })).toEqual([three, two, one]);
-    expect(await list({ inbox })).toEqual([two, one]);
-    expect((await list({})).slice(0, 3)).toEqual([three, two, one]);
-    expect(await list({ pod }, { labels: ["a", "scheduled"] })).toEqual([two, one]);
-    expect(await list({ pod }, { labels: ["a", "b"] }, 1)).toEqual([two]);
-    expect(await list({ pod }, { before: made[1]?.updatedAt ?? null })).toEqual([one]);
-    expect(await list({ pod }, { after: made[1]?.updatedAt ?? null })).toEqual([three]);
-    const [first] = made;
-    if (first !== undefined) await update(inbox, first, { subject: "changed" });
-    expect(await list({ pod })).toEqual([one, three, two]);
   });
 });

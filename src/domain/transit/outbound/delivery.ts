@@ -2,7 +2,7 @@
 
 /**
  * `queued`: not tried yet. `sending`: an attempt is under way. `deferred`: to be tried again. `sent`: the other server took it for
- * everybody. `complained`: so, and a recipient complained of it. `delivered`: in an inbox here. `bounced`: refused for good, or for as
+ * everybody. `complained`: so, and a recipient complained of it. `delivered`: in an inbox here. `bounced`: rejected permanently, or for as
  * long as it is tried, at once or in a report that came back later. `failed`: given up without
  * any server's word. `captured`: kept here because outbound mail was off.
  */

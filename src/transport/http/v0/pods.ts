@@ -128,7 +128,7 @@ export const pods = noun({
       name: "pods.suspend",
       summary: "Suspend a pod",
       description:
-        "From the next request and the next SMTP recipient on, every key of the pod and of its inboxes is refused with 403 `pod_suspended`, mail to it is refused for good (550), and nothing of it is sent. Its mail stays. With delete_after it is deleted then, with all that it holds. Suspending it again changes when it is deleted.",
+        "From the next request and the next SMTP recipient on, every key of the pod and of its inboxes is refused with 403 `pod_suspended`, mail to it is rejected permanently (550), and nothing of it is sent. Its mail stays. With delete_after it is deleted then, with all that it holds. Suspending it again changes when it is deleted.",
       body: suspendPodBody,
       does: suspendPod,
       input: ({ body }) => fromWire(body),

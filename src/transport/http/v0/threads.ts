@@ -80,7 +80,7 @@ const updated = z
 
 const deleteQuery = z.object({
   permanent: queryFlag(
-    "Deletes it for good, as without this. False: it is moved to the trash, unless all of it is there already.",
+    "Deletes it permanently, as without this. False: it is moved to the trash, unless all of it is there already.",
   ),
 });
 

@@ -127,7 +127,7 @@ export const v0PublicKey = z
   .openapi("PublicKeyCredential", {
     title: "Public key",
     description:
-      "A public key that is registered, for signed requests at AgentMail's own service. Here it is kept and lets nobody in.",
+      "A public key that is registered, for signed requests at AgentMail's own service. Here it is stored and authenticates no request.",
   });
 
 export const v0CreatedApiKey = z

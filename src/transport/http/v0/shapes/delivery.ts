@@ -13,7 +13,7 @@ import { sample } from "./sample.ts";
 
 const state = z.enum(deliveryStates).openapi({
   description:
-    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. complained: so, and a recipient complained of it. delivered: it is in an inbox here. bounced: refused for good, or for as long as it is tried, at once or in a report that came back later. failed: given up without any server's word, or cancelled. captured: kept here, as outbound mail was off.",
+    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. complained: so, and a recipient complained of it. delivered: it is in an inbox here. bounced: rejected permanently, or for as long as it is tried, at once or in a report that came back later. failed: given up without any server's word, or cancelled. captured: kept here, as outbound mail was off.",
   example: "deferred",
 });
 
@@ -51,7 +51,7 @@ export const v0Delivery = z
     recipients: z.array(recipient).openapi({ description: "Its recipients, each with its own state." }),
     attempts: count("Attempts begun."),
     doubts: count(
-      "Of those, the ones whose outcome nobody knows, as a process or a connection ended before it was recorded: each may have arrived.",
+      "Of those, the ones whose outcome is unknown, as a process or a connection ended before it was recorded: each may have arrived.",
       0,
     ),
     next_attempt_at: timestamp.optional().openapi({

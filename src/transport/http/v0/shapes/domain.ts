@@ -133,7 +133,7 @@ export const v0Domain = z
       example: sample.at,
     }),
     next_check_at: timestamp.optional().openapi({
-      description: "When they are looked up next; absent when that is left to whoever asks for it.",
+      description: "When they are looked up next; absent when they are only looked up on request.",
       example: sample.at,
     }),
     records: z.array(v0Record).openapi({

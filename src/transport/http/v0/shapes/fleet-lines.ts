@@ -186,7 +186,7 @@ const tenantRow = z.object({
         code: z.string().openapi({ description: "For programs.", example: "webhook_failing" }),
         message: z.string().openapi({ description: "One sentence." }),
         address: z.string().optional().openapi({ description: "Of the inbox." }),
-        since: timestamp.optional().openapi({ description: "Since when; absent when nobody knows." }),
+        since: timestamp.optional().openapi({ description: "Since when; absent when unknown." }),
       }),
     )
     .openapi({ description: "Why it is not valid; empty when it is." }),

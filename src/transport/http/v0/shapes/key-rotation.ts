@@ -52,7 +52,7 @@ const secret = z.object({
   expires_at: timestamp.optional().openapi({ description: "When it dies; absent when never." }),
   replaced_key_id: z.uuid().openapi({ description: "Id of the old key." }),
   replaced_expires_at: timestamp.optional().openapi({
-    description: "When the old key dies; absent when it is gone, as nobody had confirmed to have it.",
+    description: "When the old key dies; absent when it is gone, as its receipt was not confirmed.",
   }),
 });
 

@@ -15,7 +15,7 @@ export const v0Pod = z
     client_id: clientId.optional().openapi({ example: sample.podClientId }),
     status: z.enum(["paused", "suspended"]).optional().openapi({
       description:
-        "`paused` while the pod is paused: none of its inboxes sends or receives. `suspended`: its keys are dead besides, and mail to it is refused for good. Absent otherwise.",
+        "`paused` while the pod is paused: none of its inboxes sends or receives. `suspended`: its keys are dead besides, and mail to it is rejected permanently. Absent otherwise.",
       example: "suspended",
     }),
     suspended_at: timestamp

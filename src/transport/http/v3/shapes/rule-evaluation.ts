@@ -41,7 +41,7 @@ export const ruleEvaluation = z
       example: "inbox_processing",
     }),
     evaluation_input: z.object({
-      from_address: z.string().openapi({ description: "Empty when the mail names nobody." }),
+      from_address: z.string().openapi({ description: "Empty when the mail has no From address." }),
       from_domain: z.string(),
       from_tld: z.string(),
       recipient_addresses: texts("Of sends."),
