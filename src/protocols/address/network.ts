@@ -47,3 +47,6 @@ export function networkList(networks: readonly string[]): (address: string) => b
     return answer;
   };
 }
+
+/** An address of this machine: nobody listens in between. */
+export const isLoopback = networkList(["127.0.0.0/8", "::1"]);

@@ -121,6 +121,32 @@ describe("extractText", () => {
     expect(await read(content, format)).toBeNull();
   });
 
+  // A reader that needs more than linear time runs into the timeout.
+  it.each([
+    ["open elements", `${"<div>".repeat(200_000)}Hello`],
+    ["closed ones", `${"<blockquote>".repeat(200_000)}Hello${"</blockquote>".repeat(200_000)}`],
+    ["end tags of nothing", `${"<b>".repeat(200_000)}${"</i>".repeat(200_000)}Hello`],
+    ["tables", `Hello${"<table><tr><td>".repeat(100_000)}`],
+    ["drawings", `${"<svg><math>".repeat(100_000)}</math></svg>`.repeat(2)],
+    ["attributes", `<p ${"a b=1 ".repeat(100_000)}>Hello`],
+    ["a comment", `Hello<!--${"<!--".repeat(500_000)}`],
+    ["style", `<style>${"a{b:c}".repeat(900_000)}</style>Hello`],
+  ])("HTML of nothing but %s is read within bounds", async (_name, html) => {
+    const text = await read(html, "html");
+    expect(text).toBe(html.includes("Hello") ? "Hello" : null);
+  });
+
+  it("what stands too deep for its place is read, and no script of it", async () => {
+    const deep = `${"<font>".repeat(1000)}Deep<script>run()</script>${"</font>".repeat(1000)}<p>Below</p>`;
+    expect(await read(deep, "html")).toBe("Deep\nBelow");
+  });
+
+  it("a Word document that nests deeper than any has none, however deep", async () => {
+    const body = (depth: number): string => `${"<w:p>".repeat(depth)}<w:t>x</w:t>`;
+    expect(await read(docx(body(200_000)), "docx", { inflatedBytes: 10_000_000 })).toBeNull();
+    expect(await read(docx(body(100)), "docx")).toContain("x");
+  });
+
   it("an encrypted archive has none", async () => {
     const archive = Buffer.from(docx(paragraph("x")));
     archive.writeUInt16LE(1, 6);

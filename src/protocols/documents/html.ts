@@ -1,5 +1,5 @@
 /** Text of HTML files: what a reader sees, a line for each block. */
-import { Parser } from "htmlparser2";
+import { BoundedParser } from "../markup/bounded-parser.ts";
 import type { Bounds } from "./document.ts";
 import { TextWriter } from "./text-writer.ts";
 
@@ -26,7 +26,7 @@ const cells = new Set(["td", "th"]);
 export function textOfHtml(html: string, bounds: Bounds): string {
   const writer = new TextWriter(bounds.characters);
   let hiddenDepth = 0;
-  const parser = new Parser({
+  const parser = new BoundedParser({
     onopentagname(name) {
       if (hidden.has(name)) hiddenDepth++;
       else if (blocks.has(name)) writer.add("\n");

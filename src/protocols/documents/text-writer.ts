@@ -2,6 +2,8 @@
 export class TextWriter {
   readonly #pieces: string[] = [];
   #left: number;
+  /** Line ends at the end of what was written. */
+  #breaks = 0;
 
   /** @param characters that it takes */
   constructor(characters: number) {
@@ -14,6 +16,9 @@ export class TextWriter {
 
   add(text: string): void {
     if (this.#left <= 0 || text === "") return;
+    // More would be cut off in the end, and leave less for text.
+    if (text !== "\n") this.#breaks = 0;
+    else if (++this.#breaks > 2) return;
     const piece = text.slice(0, this.#left);
     this.#left -= piece.length;
     this.#pieces.push(piece);

@@ -1,5 +1,6 @@
 /** The markup of Office documents, as it comes. Entities are the five of XML and numbers: none is defined, and none expands. */
-import { Parser } from "htmlparser2";
+import { BoundedParser } from "../markup/bounded-parser.ts";
+import { Unreadable } from "./document.ts";
 
 export interface XmlReader {
   /** @param name with its prefix. */
@@ -8,10 +9,14 @@ export interface XmlReader {
   readonly close?: (name: string) => void;
 }
 
+/** @throws Unreadable for what nests deeper than documents do */
 export function readXml(bytes: Uint8Array, { open, text, close }: XmlReader): void {
-  const parser = new Parser(
+  const parser = new BoundedParser(
     {
-      onopentag: (name, attributes) => open?.(name, attributes),
+      onopentag(name, attributes) {
+        if (parser.isTooDeep) throw new Unreadable("it is nested deeper than any document");
+        open?.(name, attributes);
+      },
       ontext: (data) => text?.(data),
       onclosetag: (name) => close?.(name),
     },

@@ -1,9 +1,6 @@
 /** HTML as a list of its tags and texts in the order of the source, each with its place there. */
-import { Parser } from "htmlparser2";
+import { BoundedParser } from "../markup/bounded-parser.ts";
 import { isHidden, isPreformatted, isRed, isTyped, type Mark, markOf, signatureOf } from "./html-marks.ts";
-
-/** Depth of nested elements. Tables in mails reach fifty; closing an element searches all open ones. */
-const MAX_DEPTH = 500;
 
 export interface HtmlElement {
   readonly name: string;
@@ -76,7 +73,7 @@ export type Piece = Tag | Text | Other;
 
 export interface HtmlDocument {
   readonly pieces: readonly Piece[];
-  /** Elements deeper than `MAX_DEPTH` are listed as empty ones, with their content behind them. */
+  /** Elements nested deeper than is read are listed as empty ones, with their content behind them. */
   readonly isTooDeep: boolean;
 }
 
@@ -89,16 +86,18 @@ export function readDocument(html: string): HtmlDocument {
 
 class DocumentReader {
   readonly pieces: Piece[] = [];
-  isTooDeep = false;
   #current: HtmlElement | null = null;
-  #depth = 0;
-  readonly #parser = new BoundedParser(() => this.isTooDeep, {
+  readonly #parser = new BoundedParser({
     onopentag: (name, attributes, isImplied) => this.#open(name, attributes, isImplied),
     onclosetag: (_name, isImplied) => this.#close(isImplied),
     ontext: (text) => this.#text(text),
     oncomment: () => this.#other(),
     onprocessinginstruction: () => this.#other(),
   });
+
+  get isTooDeep(): boolean {
+    return this.#parser.isTooDeep;
+  }
 
   read(html: string): void {
     this.#parser.write(html);
@@ -125,7 +124,6 @@ class DocumentReader {
     const end = isImplied ? startIndex : endIndex + 1;
     this.pieces.push({ kind: "open", element, start: startIndex, end, isVoid: this.#parser.isVoid(name) });
     this.#current = element;
-    if (++this.#depth >= MAX_DEPTH) this.isTooDeep = true;
   }
 
   #close(isImplied: boolean): void {
@@ -137,7 +135,6 @@ class DocumentReader {
     const isVoid = this.#parser.isVoid(element.name);
     this.pieces.push({ kind: "close", element, start: startIndex, end, isVoid });
     this.#current = element.parent;
-    this.#depth--;
   }
 
   #text(text: string): void {
@@ -177,23 +174,4 @@ function aroundIn(element: HtmlElement, own: Pick<Around, "isTyped" | "isRed">):
     isTyped: around.isTyped || own.isTyped,
     isRed: around.isRed || own.isRed,
   };
-}
-
-/** From `MAX_DEPTH` on elements are taken as void, so that the parser's own list of open elements stays short. */
-class BoundedParser extends Parser {
-  readonly #isFull: () => boolean;
-
-  constructor(isFull: () => boolean, handler: ConstructorParameters<typeof Parser>[0]) {
-    super(handler);
-    this.#isFull = isFull;
-  }
-
-  protected override isVoidElement(name: string): boolean {
-    return this.#isFull() || super.isVoidElement(name);
-  }
-
-  /** What has no end tag, whatever the depth. */
-  isVoid(name: string): boolean {
-    return super.isVoidElement(name);
-  }
 }

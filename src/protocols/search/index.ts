@@ -2,4 +2,4 @@
 export { type DocumentField, toTsvector } from "./document.ts";
 export { createHighlighter, type Highlighter } from "./highlight.ts";
 export { readQuery, type SearchQuery, toTsquery } from "./query.ts";
-export { wordsOf } from "./terms.ts";
+export { askedWordsOf, wordsOf } from "./terms.ts";

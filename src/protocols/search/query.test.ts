@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { toTsvector } from "./document.ts";
 import { createHighlighter } from "./highlight.ts";
 import { MAX_QUERY_TERMS, readQuery, toTsquery } from "./query.ts";
-import { termsOf, wordsOf } from "./terms.ts";
+import { askedWordsOf, termsOf, wordsOf } from "./terms.ts";
 
 test.each([
   ["one two", "(('one') & ('two'))"],
@@ -20,6 +20,8 @@ test.each([
   ["東京tower", "(('東京' <2> 'tower'))"],
   ["ÉTÉ ὈΔΥΣΣΕΎΣ", "(('ete') & ('οδυσσευσ'))"],
   ["OR OR AND -", null],
+  ["Straße*", "((('strasse':* | 'straße':*)))"],
+  ['"Łódź now"', "((('lodz' | 'łodz') <1> 'now'))"],
   ["'a\\ <-> b'", "(('a') & ('b'))"],
   ["", null],
 ])("%j is asked for as %j", (query, tsquery) => {
@@ -145,6 +147,17 @@ test.each([
   ["-invoice july", "invoice july", ["invoice **july**"]],
   ["x", `${"a ".repeat(100)}x${" b".repeat(100)}`, [`${"a ".repeat(29)}**x**${" b".repeat(29)}`]],
   ["nothing", "something", []],
+  [
+    "strasse",
+    "Die Hauptstr., Straße, STRASSE und STRAẞE",
+    ["Die Hauptstr., **Straße**, **STRASSE** und **STRAẞE**"],
+  ],
+  ["straße", "Strasse", ["**Strasse**"]],
+  ["ısparta", "Isparta, ISPARTA, İsparta", ["**Isparta**, **ISPARTA**, **İsparta**"]],
+  ["lodz oresund aether", "Łódź, Øresund, Æther", ["**Łódź**, **Øresund**, **Æther**"]],
+  ["abc", "ＡＢＣ", ["**ＡＢＣ**"]],
+  ["odysseus οδυσσευς", "ΟΔΥΣΣΕΥΣ", ["**ΟΔΥΣΣΕΥΣ**"]],
+  ["office", "the oﬃce", ["the **oﬃce**"]],
 ])("%j is shown in a text", (query, text, shown) => {
   expect(createHighlighter(readQuery(query))(text)).toEqual(shown);
 });
@@ -161,4 +174,9 @@ test("what is shown is well-formed and bounded, whatever the text", () => {
 
 test("whole words of a name keep their script's runs together", () => {
   expect(wordsOf("Acme 営業部 acme É-mail", 10)).toEqual(["acme", "営業部", "e", "mail"]);
+});
+
+test("a name is found by each spelling of its words, and one stored by an earlier version as it was", () => {
+  expect(wordsOf("Straße Łódź", 10)).toEqual(["straße", "strasse", "łodz", "lodz"]);
+  expect(askedWordsOf("STRASSE straße lodz", 10)).toEqual(["strasse", "straße", "lodz"]);
 });

@@ -2,7 +2,7 @@
  * What is asked for, read from what people type (contract 7.7): words, all of which are to be there, "phrases", OR between
  * alternatives, - before what is not to be there, * behind the beginning of a word. Nothing is an error: a stray operator is left out.
  */
-import { readableForm, type Term, termsOf } from "./terms.ts";
+import { formerFold, readableForm, type Term, termsOf } from "./terms.ts";
 
 /** Terms of a query that count; those beyond are left out. Each is a look-up of its own. */
 export const MAX_QUERY_TERMS = 32;
@@ -13,6 +13,8 @@ const MIN_PREFIX_LENGTH = 3;
 
 export interface AskedTerm {
   readonly text: string;
+  /** The same where it was indexed by an earlier version, which folded it otherwise; null for most. */
+  readonly former: string | null;
   /** Any term that begins so. */
   readonly isPrefix: boolean;
   /** Places behind the term before it in the phrase; 0 for the first. */
@@ -54,6 +56,7 @@ function phraseOf(text: string, mayBePrefix: boolean): AskedTerm[] {
   const wanted = terms.filter((term, index) => term.kind !== "single" || isAlone(terms, index));
   return wanted.map((term, index) => ({
     text: term.text,
+    former: formerOf(term, text),
     isPrefix:
       mayBePrefix &&
       index === wanted.length - 1 &&
@@ -62,6 +65,12 @@ function phraseOf(text: string, mayBePrefix: boolean): AskedTerm[] {
       text.charAt(term.end) === "*",
     distance: index === 0 ? 0 : term.position - (wanted[index - 1]?.position ?? 0),
   }));
+}
+
+function formerOf({ text, kind, start, end }: Term, of: string): string | null {
+  if (kind !== "word") return null;
+  const former = formerFold(of.slice(start, end));
+  return former === text ? null : former;
 }
 
 /** Whether a single character is in no pair: others are asked for by their pairs, which are rarer. */
@@ -79,10 +88,12 @@ export function toTsquery(query: SearchQuery): string | null {
 /** Terms are letters, digits and marks: nothing of them has a meaning between the quotes. */
 function phraseText({ terms, isExcluded }: Phrase): string {
   const text = terms
-    .map(
-      (term, index) =>
-        `${index === 0 ? "" : ` <${term.distance}> `}'${term.text}'${term.isPrefix ? ":*" : ""}`,
-    )
+    .map((term, index) => `${index === 0 ? "" : ` <${term.distance}> `}${termText(term)}`)
     .join("");
   return isExcluded ? `!(${text})` : `(${text})`;
+}
+
+function termText({ text, former, isPrefix }: AskedTerm): string {
+  const suffix = isPrefix ? ":*" : "";
+  return former === null ? `'${text}'${suffix}` : `('${text}'${suffix} | '${former}'${suffix})`;
 }

@@ -70,10 +70,14 @@ function asciiTermsOf(text: string, most: number): Term[] {
 const isAsciiTerm = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
 
 /** Whole words of a text, each once, whatever their script: for names, which are looked for by how their words begin. */
-export function wordsOf(text: string, most: number): string[] {
-  const words = [...readableForm(text).matchAll(anyRun)]
-    .map(([run]) => fold(run))
-    .filter((word) => word !== "");
+export const wordsOf = (text: string, most: number): string[] => foldedRuns(text, [formerFold, fold], most);
+
+/** Those of a question: each is among the words of a name that has it, whichever version stored them. */
+export const askedWordsOf = (text: string, most: number): string[] => foldedRuns(text, [formerFold], most);
+
+function foldedRuns(text: string, folds: readonly ((word: string) => string)[], most: number): string[] {
+  const runs = [...readableForm(text).matchAll(anyRun)];
+  const words = runs.flatMap(([run]) => folds.map((each) => each(run))).filter((word) => word !== "");
   return [...new Set(words)].slice(0, most);
 }
 
@@ -84,9 +88,27 @@ function cut(term: string): string {
 /** A word without case and diacritics; empty for what is nothing but marks. */
 function fold(word: string): string {
   if (asciiOnly.test(word)) return cut(word.toLowerCase());
-  const plain = word.toLowerCase().normalize("NFKD").replace(diacritics, "").normalize("NFC");
-  return cut(plain.toLowerCase().replaceAll("ς", "σ").replace(noTermCharacters, ""));
+  return cut(spelled(plain(word)));
 }
+
+/** A word as it was folded, and is in the index, of mail indexed before letters without a decomposition were spelled in others. */
+export const formerFold = (word: string): string => cut(plain(word));
+
+function plain(word: string): string {
+  const bare = word.toLowerCase().normalize("NFKD").replace(diacritics, "").normalize("NFC");
+  return bare.toLowerCase().replaceAll("ς", "σ").replace(noTermCharacters, "");
+}
+
+/**
+ * Letters that Unicode does not decompose, as people write them whose keyboards do not have them: ß by its case folding, the others as
+ * CLDR's Latin-ASCII has them. ı as well: in lower case nobody knows which of the two an I was.
+ */
+const spellings: Readonly<Record<string, string>> = {
+  ...{ ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ħ: "h", ı: "i", ŧ: "t" },
+};
+const anySpelled = new RegExp(`[${Object.keys(spellings).join("")}]`, "gu");
+
+const spelled = (word: string): string => word.replace(anySpelled, (letter) => spellings[letter] ?? letter);
 
 interface Character {
   readonly text: string;

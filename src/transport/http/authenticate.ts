@@ -1,6 +1,6 @@
 /** `Authorization: Bearer …` -> Actor: who is asking, nothing about what they may do. */
 import type { Actor, Authenticator, LookUpPace } from "../../domain/door/access/index.ts";
-import { fail } from "../../domain/door/failures.ts";
+import { Failure, fail } from "../../domain/door/failures.ts";
 
 /** The scheme word is matched as written, and the token may hold no space (contract 1.1, 2.4). */
 const bearer = /^Bearer ([^\s]+)$/;
@@ -23,3 +23,9 @@ export async function authenticate(
     });
   return authenticator.authenticate(token, pace);
 }
+
+/** The scheme to use, which every 401 names (RFC 9110 section 11.6.1, RFC 6750 section 3). No browser asks its user for it. */
+export const challengeTo = (error: unknown): string =>
+  error instanceof Failure && error.code === "auth.missing"
+    ? 'Bearer realm="rookery"'
+    : 'Bearer realm="rookery", error="invalid_token"';

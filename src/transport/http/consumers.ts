@@ -14,6 +14,7 @@ import {
   receive,
   requireConsumer,
 } from "../../domain/notify/polling/index.ts";
+import { challengeTo } from "./authenticate.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { EMPTY_POLL_MS, RETRY_AFTER_SECONDS } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
@@ -136,6 +137,7 @@ async function answered(dialect: Dialect, context: Context, act: () => Promise<R
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const answer = dialect.refusal(error, { requestId: context.get("requestId"), path: context.req.path });
+    if (answer.status === 401) context.header("www-authenticate", challengeTo(error));
     if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
     return context.json(answer.body, answer.status as ContentfulStatusCode);
   }

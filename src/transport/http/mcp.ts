@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Actor } from "../../domain/door/access/index.ts";
 import { Failure, fail } from "../../domain/door/failures.ts";
 import type { AnswerMcp } from "../mcp/index.ts";
-import { bearerToken } from "./authenticate.ts";
+import { bearerToken, challengeTo } from "./authenticate.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { InvalidRequest } from "./dialect/invalid-request.ts";
 import type { Route } from "./dialect/route.ts";
@@ -135,7 +135,7 @@ function refuseRebinding(context: Context, { publicUrl }: McpEndpoint): void {
     });
 }
 
-/** 401 for whatever is wrong with the key, with the scheme to use (RFC 6750 section 3). */
+/** 401 for whatever is wrong with the key. */
 function refuse(
   context: Context,
   error: unknown,
@@ -143,13 +143,7 @@ function refuse(
   { message, code, fix }: Readonly<Record<string, unknown>>,
 ): Response {
   const isAuthentication = error instanceof Failure && error.code.startsWith("auth.");
-  if (isAuthentication)
-    context.header(
-      "www-authenticate",
-      error.code === "auth.missing"
-        ? 'Bearer realm="rookery"'
-        : 'Bearer realm="rookery", error="invalid_token"',
-    );
+  if (isAuthentication) context.header("www-authenticate", challengeTo(error));
   if (status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
   const rpcCode = error instanceof InvalidRequest ? INVALID_REQUEST : REFUSED;
   return rpcError(context, isAuthentication ? 401 : status, rpcCode, String(message), { code, fix });

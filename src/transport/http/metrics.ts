@@ -3,8 +3,8 @@ import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Authenticator } from "../../domain/door/access/index.ts";
 import { Failure } from "../../domain/door/failures.ts";
-import { networkList } from "../../protocols/address/network.ts";
-import { authenticate } from "./authenticate.ts";
+import { isLoopback } from "../../protocols/address/network.ts";
+import { authenticate, challengeTo } from "./authenticate.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { noRoute } from "./dialect/serve.ts";
@@ -22,8 +22,6 @@ export interface MetricsRoute {
  * has open.
  */
 const FOREIGN = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via", "origin", "referer"];
-
-const isLoopback = networkList(["127.0.0.0/8", "::1"]);
 
 /** @param dialect in which refusals are said */
 export function mountMetrics(
@@ -46,6 +44,7 @@ export function mountMetrics(
       if (!(error instanceof Failure)) throw error;
       const answering = { requestId: context.get("requestId"), path: context.req.path };
       const { status, body } = dialect.refusal(error, answering);
+      if (status === 401) context.header("www-authenticate", challengeTo(error));
       return context.json(body, status as ContentfulStatusCode);
     }
     const { type, text } = await scrape();

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
-import { networkList } from "../../protocols/address/network.ts";
+import { isLoopback } from "../../protocols/address/network.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS } from "./limits.ts";
 import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
@@ -19,9 +19,6 @@ const GROUPED = /^(?:MAIL|RCPT|RSET)\b/i;
 const MAIL_PARAMETERS: readonly string[] = ["SIZE", "BODY", "SMTPUTF8"];
 /** It names who a client submits for (RFC 4954 section 5), which nothing here believes. */
 const SIGNED_IN_PARAMETERS: readonly string[] = [...MAIL_PARAMETERS, "AUTH"];
-
-/** Addresses of this machine: nobody listens in between. */
-const isLoopback = networkList(["127.0.0.0/8", "::1"]);
 
 /**
  * The library picks enhanced codes by reply code alone; a text that has its own code is sent unchanged. Its bound on

@@ -1,6 +1,8 @@
 /** What of a message is searched, and how it is written for the index. */
+import { setImmediate as turn } from "node:timers/promises";
 import { textOfHtml } from "../../../protocols/mime/index.ts";
 import { toTsvector } from "../../../protocols/search/index.ts";
+import { READ_AT_ONCE } from "./limits.ts";
 
 /** The searched parts of a message. */
 export interface Document {
@@ -39,4 +41,25 @@ export function documentWords(document: Document): string {
     ],
     [mark("o", document.organizationId), mark("p", document.podId), mark("i", document.inboxId)],
   );
+}
+
+/**
+ * What `read` makes of each, in order. Mail arrives, and requests are answered, in between: HTML can be written so that one of
+ * 256 KB takes tens of milliseconds.
+ */
+export async function readInTurns<Made>(
+  documents: readonly Document[],
+  read: (document: Document) => Made,
+): Promise<Made[]> {
+  const made: Made[] = [];
+  let characters = 0;
+  for (const document of documents) {
+    characters += (document.text ?? document.html ?? "").length;
+    if (characters > READ_AT_ONCE && made.length > 0) {
+      await turn();
+      characters = (document.text ?? document.html ?? "").length;
+    }
+    made.push(read(document));
+  }
+  return made;
 }

@@ -2,7 +2,7 @@
 import type { Highlighter } from "../../../protocols/search/index.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { type Document, textOf } from "./document.ts";
+import { type Document, readInTurns, textOf } from "./document.ts";
 import { findDocuments, type MessageKey } from "./document-store.ts";
 import { HIGHLIGHTED_AT_ONCE } from "./limits.ts";
 
@@ -22,9 +22,10 @@ export async function findHighlights(
   highlight: Highlighter,
 ): Promise<ReadonlyMap<string, Highlights>> {
   const found = new Map<string, Highlights>();
-  for (let start = 0; start < keys.length; start += HIGHLIGHTED_AT_ONCE)
-    for (const document of await findDocuments(tx, scope, keys.slice(start, start + HIGHLIGHTED_AT_ONCE)))
-      found.set(document.id, highlightsOf(document, highlight));
+  for (let start = 0; start < keys.length; start += HIGHLIGHTED_AT_ONCE) {
+    const documents = await findDocuments(tx, scope, keys.slice(start, start + HIGHLIGHTED_AT_ONCE));
+    await readInTurns(documents, (document) => found.set(document.id, highlightsOf(document, highlight)));
+  }
   return found;
 }
 

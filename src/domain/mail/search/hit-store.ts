@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import { postgresError } from "../../../storage/errors.ts";
 import { restrictedLabels, type Scope } from "../../door/access/index.ts";
-import { documentWords } from "./document.ts";
+import { documentWords, readInTurns } from "./document.ts";
 import { findDocuments } from "./document-store.ts";
 import type { Hit, Place } from "./hit.ts";
 import { MAX_UNINDEXED_SCANNED } from "./limits.ts";
@@ -76,7 +76,7 @@ export async function findUnindexed(tx: Tx, scope: Scope, wanted: Wanted): Promi
   const documents = await findDocuments(tx, scope, await findQueued(tx, scope));
   if (documents.length === 0) return [];
   const { asked, upto, above, ofThreads } = wanted;
-  const written = documents.map((document) => ({
+  const written = await readInTurns(documents, (document) => ({
     podId: document.podId,
     id: document.id,
     threadId: document.threadId,

@@ -1,12 +1,10 @@
 /** SQL that fills the index of words. */
-import { setImmediate as turn } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { addHeld, type HeldMore } from "../storage/rows.ts";
-import { type Document, documentWords } from "./document.ts";
+import { type Document, documentWords, readInTurns } from "./document.ts";
 import type { MessageKey } from "./document-store.ts";
-import { INDEXED_AT_ONCE } from "./limits.ts";
 
 /** Pods that have messages to index, in the order of their ids behind `after`, at most `most`. */
 export async function listPodsToIndex(
@@ -61,12 +59,7 @@ export async function insertDocuments(
   documents: readonly Document[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  const rows: Record<string, unknown>[] = [];
-  for (let start = 0; start < documents.length; start += INDEXED_AT_ONCE) {
-    rows.push(...documents.slice(start, start + INDEXED_AT_ONCE).map(rowOf));
-    // Mail arrives, and requests are answered, in between.
-    await turn();
-  }
+  const rows = await readInTurns(documents, rowOf);
   const once = sql`on conflict (pod_id, id) do nothing returning 1`;
   await insertion("message_search", rows, once).execute(tx.within(scope));
 }

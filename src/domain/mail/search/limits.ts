@@ -14,8 +14,10 @@ export const MAX_SEARCHED_HTML = 256 * 1024;
 /** Recipients, and files, of a message that are searched, and characters of each. */
 export const MAX_SEARCHED_NAMES = 200;
 export const MAX_SEARCHED_NAME = 200;
-/** Hits whose texts are read in one turn of the event loop: a few milliseconds. */
+/** Hits whose texts are in memory together. */
 export const HIGHLIGHTED_AT_ONCE = 25;
+/** Characters of messages that are taken apart in one turn of the event loop, or one message: a millisecond of ordinary mails. */
+export const READ_AT_ONCE = 32 * 1024;
 /** Messages indexed in one transaction: some 100 ms of the database, all of which are lost when the process is killed. */
 export const INDEX_BATCH = 128;
 /**
@@ -25,8 +27,6 @@ export const INDEX_BATCH = 128;
  */
 export const INDEX_BATCH_IN_FLOOD = 32;
 export const FLOOD_MS = 200;
-/** Of those, written in one turn of the event loop: a millisecond of ordinary mails. */
-export const INDEXED_AT_ONCE = 4;
 /** Pods that one such transaction takes messages of. */
 export const INDEX_PODS = 64;
 /** Milliseconds that it waits for a lock: that of a move, which holds its rows for a second. */

@@ -1,4 +1,4 @@
-import { wordsOf } from "../../../protocols/search/index.ts";
+import { askedWordsOf } from "../../../protocols/search/index.ts";
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { operation } from "../../door/operation.ts";
 import type { Inbox } from "./inbox.ts";
@@ -24,7 +24,7 @@ export const searchInboxes = operation({
   on: "any",
   kind: "read",
   check: ({ query, page }: SearchInboxes) => ({
-    beginnings: wordsOf(query, MAX_INBOX_QUERY_WORDS),
+    beginnings: askedWordsOf(query, MAX_INBOX_QUERY_WORDS),
     address: query.trim().toLowerCase(),
     page: { ...page, ascending: false },
   }),

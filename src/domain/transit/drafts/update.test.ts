@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
@@ -79,7 +80,7 @@ describe("a draft", () => {
     const draft = await create(inbox, { attachments: [file("a"), file("b")] });
     const [first] = draft.attachments;
     const changed = await update(inbox, draft, {
-      removeAttachments: [first?.id ?? "", "nothing"],
+      removeAttachments: [first?.id ?? ""],
       attachments: [file("c")],
     });
     expect(namesOf(changed)).toEqual(["b", "c"]);
@@ -89,6 +90,24 @@ describe("a draft", () => {
     expect((await t.run(t.rootToken, getDraftAttachment, {}, one)).attachment.filename).toBe("c");
     const gone = { draftId: draft.id, attachmentId: first?.id ?? "" };
     expect((await t.refusal(t.rootToken, getDraftAttachment, {}, gone)).code).toBe("object.not_found");
+  });
+
+  it("stays as it is when one of the files that are to go is none of it", async () => {
+    const inbox = await makeInbox();
+    const [draft, other] = [
+      await create(inbox, { subject: "One", attachments: [file("a"), file("b")] }),
+      await create(inbox, { attachments: [file("c")] }),
+    ];
+    const own = draft.attachments[0]?.id ?? "";
+    for (const id of ["nothing", randomUUID(), other.attachments[0]?.id ?? ""]) {
+      const change = changeOf(draft.id, { subject: "Two", removeAttachments: [own, id] });
+      const refusal = await t.refusal(t.rootToken, updateDraft, { inbox }, change);
+      expect(refusal).toMatchObject({
+        code: "object.not_found",
+        details: { path: ["removeAttachments", 1] },
+      });
+    }
+    expect(await t.run(t.rootToken, getDraft, {}, { draftId: draft.id })).toEqual(draft);
   });
 
   it("is held to the bounds of a message with all that it has", async () => {

@@ -1,4 +1,5 @@
 import type { InboxContext } from "../../door/context.ts";
+import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { changedLabels, checkNewLabels, type LabelChange } from "../../mail/labels/index.ts";
@@ -26,7 +27,7 @@ export type UpdateDraft = {
   readonly draftId: string;
   /** Files to add. */
   readonly attachments?: DraftContent["attachments"];
-  /** Ids of files to take off it; those that it does not have are passed over. */
+  /** Ids of files to take off it, each of which it has. */
   readonly removeAttachments: readonly string[];
   /** Null: it is not sent by itself any more. */
   readonly sendAt?: Date | null;
@@ -79,7 +80,7 @@ async function change(context: InboxContext, plan: DraftChange): Promise<FullDra
   const schedule = rescheduled(draft, plan.sendAt, now);
   const labels = changedLabels(ownLabels(draft.labels), plan.labels);
   const limits = await context.limitsInForce.of(tx, scope, inbox);
-  const removed = draft.attachments.filter(({ id }) => plan.removeAttachments.includes(id));
+  const removed = filesToRemove(draft, plan.removeAttachments);
   const left = draft.attachments.filter((file) => !removed.includes(file));
   const added = filesToAdd(context, plan.outgoing, plan.hashes);
   const changed: FullDraft = {
@@ -106,6 +107,18 @@ async function change(context: InboxContext, plan: DraftChange): Promise<FullDra
   if (removed.length > 0) context.enqueue(sweepJob(draft.podId));
   noticeOf(context, changed);
   return changed;
+}
+
+/** An id that is passed over would leave a file in a mail whose author believes that it is gone. */
+function filesToRemove({ attachments }: FullDraft, ids: readonly string[]): FullDraft["attachments"] {
+  for (const [index, id] of ids.entries())
+    if (!attachments.some((file) => file.id === id))
+      throw fail("object.not_found", {
+        message: "Attachment not found",
+        path: ["removeAttachments", index],
+        hint: "The ids are in the draft's attachments.",
+      });
+  return attachments.filter(({ id }) => ids.includes(id));
 }
 
 function rescheduled({ schedule }: FullDraft, sendAt: Date | null | undefined, now: Date): Schedule | null {

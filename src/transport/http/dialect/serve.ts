@@ -9,7 +9,7 @@ import type { Newcomers } from "../../../domain/tenancy/sign-ups/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
 import { type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
-import { authenticate } from "../authenticate.ts";
+import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, PIECE_CHARACTERS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
@@ -250,7 +250,9 @@ async function answered(
     return await act();
   } catch (error) {
     if (error instanceof Failure) setRetryAfter(context, parts.clock, error);
-    return sendError(context, answerOf(context, dialect, parts, error, route));
+    const answer = answerOf(context, dialect, parts, error, route);
+    if (answer.status === 401) context.header("www-authenticate", challengeTo(error));
+    return sendError(context, answer);
   }
 }
 

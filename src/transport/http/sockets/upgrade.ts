@@ -8,7 +8,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
 import { createFairShare } from "../../../lib/fair-share.ts";
 import type { Log } from "../../../lib/log.ts";
-import { authenticate } from "../authenticate.ts";
+import { authenticate, challengeTo } from "../authenticate.ts";
 import { clientNetwork } from "../client-network.ts";
 import type { Dialect, SocketDialect } from "../dialect/dialect.ts";
 import { answerTo, noRoute } from "../dialect/serve.ts";
@@ -70,7 +70,14 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
         const answering = { requestId: parts.newId(), path: dialect.sockets.path };
         const known = answerTo(dialect, error, answering);
         if (known === null) log.error({ error, requestId: answering.requestId }, "an upgrade failed");
-        refuse(parts, socket, answering.requestId, known ?? dialect.internal(answering));
+        const answer = known ?? dialect.internal(answering);
+        refuse(parts, socket, answering.requestId, {
+          ...answer,
+          headers: {
+            ...answer.headers,
+            ...(answer.status === 401 && { "www-authenticate": challengeTo(error) }),
+          },
+        });
       });
   };
 }

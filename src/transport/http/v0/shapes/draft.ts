@@ -245,7 +245,7 @@ export const updateDraftBody = z
     html: freeText.nullable().optional().openapi({ description: "The message as HTML. Null: none." }),
     add_attachments: attachmentList(files),
     remove_attachments: bodyList(z.string(), {
-      description: "Ids of files to take off; those that it does not have are passed over.",
+      description: "Ids of files to take off, each of which it has.",
       maxItems: MAX_ATTACHMENTS,
       example: [sample.attachmentId],
     }).optional(),
