@@ -18,6 +18,7 @@ import pg from "pg";
 import type { LoopTurns, Work } from "../lib/loop-turns.ts";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
+import { isReadOnly } from "./errors.ts";
 import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
 import { createJoinedWrites, createReadTurns, type ReadTurns, socketOf } from "./sockets.ts";
 import type { Tables } from "./tables.ts";
@@ -278,7 +279,8 @@ function lend(client: pg.PoolClient, { line, watch, nameOf, joined }: Lending): 
       isOver = true;
       try {
         const answer = await send(text, []);
-        close(false);
+        // Its session may go on to refuse writes when a new one does not.
+        close(isReadOnly(firstError));
         return answer;
       } catch (error) {
         close(true);

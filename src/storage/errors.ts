@@ -13,5 +13,8 @@ export const isDuplicate = (error: unknown): boolean => postgresError(error)?.co
 /** True for a foreign key violation: the referenced row is gone. */
 export const isDanglingReference = (error: unknown): boolean => postgresError(error)?.code === "23503";
 
+/** True for a write that is refused because its session only reads: that of a standby, or one that began under default_transaction_read_only. */
+export const isReadOnly = (error: unknown): boolean => postgresError(error)?.code === "25006";
+
 /** True for a statement that waited longer than lock_timeout for a lock. */
 export const isLockTimeout = (error: unknown): boolean => postgresError(error)?.code === "55P03";

@@ -69,6 +69,8 @@ it.each([
   ["58030", "service.full"],
   ["53200", "service.unavailable"],
   ["57014", "service.unavailable"],
+  ["25006", "service.unavailable"],
+  ["28P01", "service.unavailable"],
 ])("what PostgreSQL reports as %s is %s", async (code, failure) => {
   const thrown = database.transaction(systemScope, (tx) =>
     sql`do ${sql.raw(`$$ begin raise exception 'no' using errcode = '${code}'; end $$`)}`.execute(

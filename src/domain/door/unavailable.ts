@@ -37,6 +37,12 @@ const translations: Readonly<Record<Unavailability, Translation>> = {
     hint: "Try again later: the operator must free disk space.",
     logged: "the database's disk is full",
   },
+  readOnly: {
+    code: "service.unavailable",
+    message: "The database takes no changes now",
+    hint: "Try again in a few seconds. What only reads is answered.",
+    logged: "the database only reads: it is a standby, or default_transaction_read_only is on",
+  },
 };
 
 /**

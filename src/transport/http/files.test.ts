@@ -1,13 +1,16 @@
 /** How the bytes behind a link are served; which links are good is in domain/mail/blobs/download.test.ts. */
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../../../test/support/eventually.ts";
+import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
+import { readLink } from "../../domain/mail/blobs/index.ts";
 import { getAttachment, getMessage } from "../../domain/mail/messages/index.ts";
 import { type OutgoingAttachment, sendMessage } from "../../domain/transit/sends/index.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { createFairShare } from "../../lib/fair-share.ts";
 import { mountFiles } from "./files.ts";
-import { MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
+import { LARGE_DOWNLOADS_READ, MAX_DOWNLOAD_BYTES_HELD, SMALL_ANSWER_BYTES } from "./limits.ts";
+import { createUnreadAnswers } from "./unread-answers.ts";
 import { v0 } from "./v0/index.ts";
 
 let t: TestDoor;
@@ -18,10 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const open = (token: string) => {
+const open = (
+  token: string,
+  { unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD), turns = openLoopTurns() } = {},
+) => {
   const app = new Hono();
-  const parts = { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock };
-  mountFiles(app, v0, parts, createFairShare(MAX_DOWNLOAD_BYTES_HELD));
+  const { door, database, sealer } = t;
+  mountFiles(app, { door, database, sealer, clock: systemClock, dialect: v0, turns, unread });
   return app.request(`/v0/files/${token}`);
 };
 
@@ -79,4 +85,30 @@ it("a link that is no good is 403 and tells nothing", async () => {
   expect(new Set(said.map((entry) => JSON.stringify(entry))).size).toBe(1);
   expect(said[0]?.[0]).toBe(403);
   expect(said[0]?.[1]).not.toContain("hush");
+});
+
+it("a large file waits while as many of its tenant's as may be are read from the database, and a small one does not", async () => {
+  const unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD);
+  const large = await link({ content: base64("a".repeat(SMALL_ANSWER_BYTES + 1)) });
+  const small = await link({ content: base64("a") });
+  const pod = readLink({ sealer: t.sealer, clock: systemClock }, large).podId;
+  for (let read = 0; read < LARGE_DOWNLOADS_READ / 2; read++) await unread.reading.acquire(pod);
+  const waiting = open(large, { unread });
+  await eventually("it waits", async () => unread.reading.waiting() === 1);
+  expect((await open(small, { unread })).status).toBe(200);
+  unread.reading.release(pod);
+  expect((await (await waiting).text()).length).toBe(SMALL_ANSWER_BYTES + 1);
+});
+
+it("what a download takes of the event loop counts as its pod's", async () => {
+  const token = await link({ content: base64("a") });
+  const { podId } = readLink({ sealer: t.sealer, clock: systemClock }, token);
+  const [seen, others] = await Promise.all(
+    ["another", podId].map(async (tenant) => {
+      const turns = openLoopTurns();
+      await open(token, { turns });
+      return turns.hasOthers(tenant);
+    }),
+  );
+  expect({ seen, others }).toEqual({ seen: true, others: false });
 });

@@ -3,11 +3,20 @@ import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail } from "../../domain/door/failures.ts";
-import { type DownloadFile, type DownloadParts, openDownload } from "../../domain/mail/blobs/index.ts";
-import type { FairShare } from "../../lib/fair-share.ts";
+import {
+  type Downloadable,
+  type DownloadFile,
+  type DownloadParts,
+  openDownload,
+  readLink,
+} from "../../domain/mail/blobs/index.ts";
+import type { FairQueue } from "../../lib/fair-queue.ts";
+import type { LoopTurns } from "../../lib/loop-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { RETRY_AFTER_SECONDS } from "./limits.ts";
+import { refusalOf } from "./dialect/serve.ts";
+import { RETRY_AFTER_SECONDS, SMALL_ANSWER_BYTES } from "./limits.ts";
+import type { UnreadAnswers } from "./unread-answers.ts";
 
 /**
  * A name without separators of paths: of `Invoice 11/2026.pdf` some clients keep what is behind the slash, and others save it in
@@ -25,22 +34,22 @@ const safeType = (type: string | null): string =>
     ? type
     : "application/octet-stream";
 
-/** Adds the links of a dialect that gives them out, below `/<dialect>/files/`. @param budget bytes, which all dialects share */
-export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts, budget: FairShare): void {
+export interface FileParts extends DownloadParts {
+  /** One that gives links out, below `/<dialect>/files/`. */
+  readonly dialect: Dialect;
+  readonly turns: Pick<LoopTurns, "during">;
+  readonly unread: Pick<UnreadAnswers, "share" | "reading">;
+}
+
+/** Adds the links of a dialect. */
+export function mountFiles(app: Hono, parts: FileParts): void {
+  const { dialect, turns } = parts;
   app.get(`/${dialect.name}/files/:token`, async (context) => {
     try {
-      const file = await openDownload(parts, context.req.param("token"));
-      const content = await readInto(budget, file, context);
-      return context.body(content, 200, {
-        "content-type": safeType(file.contentType),
-        "content-length": String(content.byteLength),
-        "content-disposition": disposition(file.filename),
-        // Mail is untrusted content: no script in it may run on this origin.
-        "content-security-policy": "sandbox; default-src 'none'",
-        "x-content-type-options": "nosniff",
-        "cache-control": "private, max-age=0",
-      });
-    } catch (error) {
+      const link = readLink(parts, context.req.param("token"));
+      return await turns.during(link.podId, () => serve(parts, link, context));
+    } catch (thrown) {
+      const error = refusalOf(thrown);
       if (!(error instanceof Failure)) throw error;
       const answer = dialect.refusal(error, {
         requestId: context.get("requestId"),
@@ -52,22 +61,36 @@ export function mountFiles(app: Hono, dialect: Dialect, parts: DownloadParts, bu
   });
 }
 
+async function serve(parts: FileParts, link: Downloadable, context: Context): Promise<Response> {
+  const file = await openDownload(parts, link);
+  const content = await readInto(parts.unread, file, context);
+  return context.body(content, 200, {
+    "content-type": safeType(file.contentType),
+    "content-length": String(content.byteLength),
+    "content-disposition": disposition(file.filename),
+    // Mail is untrusted content: no script in it may run on this origin.
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "cache-control": "private, max-age=0",
+  });
+}
+
 /** The bytes, which count against the budget until the response is closed: a slow client, or one that stopped reading, has us hold them. */
 async function readInto(
-  budget: FairShare,
+  { share, reading }: FileParts["unread"],
   file: DownloadFile,
   context: Context,
 ): Promise<Buffer<ArrayBuffer>> {
   const { podId, size } = file;
-  if (!budget.tryAcquire(podId, size))
+  if (!share.tryAcquire(podId, size))
     throw fail("service.unavailable", {
       message: "Too many downloads at once",
       hint: "Try again when the running downloads have ended.",
     });
-  const release = (): void => budget.release(podId, size);
+  const release = (): void => share.release(podId, size);
   const { outgoing } = bindingsOf(context);
   try {
-    const content = await file.read();
+    const content = size <= SMALL_ANSWER_BYTES ? await file.read() : await readLarge(reading, file);
     // The client has disconnected, or there is no socket at all.
     if (outgoing === undefined || outgoing.destroyed) release();
     else outgoing.once("close", release);
@@ -76,5 +99,15 @@ async function readInto(
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** A few at once: ten of 20 MB would have all connections to the database, and the cores, for seconds. */
+async function readLarge(reading: FairQueue, { podId, read }: DownloadFile): Promise<Buffer> {
+  await reading.acquire(podId);
+  try {
+    return await read();
+  } finally {
+    reading.release(podId);
   }
 }

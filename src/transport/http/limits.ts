@@ -14,6 +14,10 @@ export const SMALL_BODY_BYTES = 64 * 1024;
 export const RETRY_AFTER_SECONDS = 2;
 /** Downloads and large answers in one process that are not read to their end, bytes, where there is memory; those of one tenant may be half. */
 export const MAX_DOWNLOAD_BYTES_HELD = 256 * 1024 * 1024;
+/** Downloads larger than SMALL_ANSWER_BYTES read from the database at once; one tenant alone may have half. Each keeps a process of PostgreSQL's at work and a connection taken. */
+export const LARGE_DOWNLOADS_READ = 4;
+/** Of one tenant that wait for that: no more than have room among the bytes held. */
+export const MAX_DOWNLOADS_QUEUED = 4096;
 /** Bytes of an answer that is not counted among those: what the kernel takes at once. */
 export const SMALL_ANSWER_BYTES = 64 * 1024;
 /** Body of any other request, bytes. The largest that is of use, a full metadata map with every character escaped, is 0.8 MB. */

@@ -15,6 +15,9 @@ import { type Listener, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
 let t: TestDoor;
+const turns = openLoopTurns();
+/** Whose work had a turn. */
+const inTurns: string[] = [];
 let listener: Listener;
 const pauses: number[] = [];
 /** Time does not pass, so that nothing is forgiven however slow the machine is. */
@@ -31,7 +34,13 @@ beforeAll(async () => {
     memory: { heap: createHeapBudget(MAX_BODY_BYTES_HELD), bodyBytes: MAX_BODY_BYTES_HELD, downloadBytes: 0 },
     download: { ...t, clock: systemClock },
     log: createLog("silent"),
-    turns: openLoopTurns(),
+    turns: {
+      ...turns,
+      during(tenant, work) {
+        inTurns.push(tenant);
+        return turns.during(tenant, work);
+      },
+    },
     newId: () => "an-id",
     clock,
     proxies: ["127.0.9.0/24"],
@@ -124,4 +133,20 @@ test("who polls and finds nothing is answered late, and who finds something at o
   await post(`/inboxes/${address}/messages/send`, { to: [address], subject: "Hello" });
   expect(await receive()).toMatchObject({ data: [{ eventType: "message.sent" }] });
   expect(pauses).toEqual([]);
+});
+
+test("whoever has no key shares the event loop with all others who have none, from whatever networks they ask", async () => {
+  inTurns.length = 0;
+  for (const from of ["127.0.31.1", "127.0.32.1"])
+    await new Promise((resolve, reject) => {
+      const asked = request({
+        ...{ port: listener.port, host: "127.0.0.1", localAddress: from },
+        ...{ method: "POST", path: "/v0/agent/sign-up" },
+      });
+      asked.on("error", reject);
+      asked.on("response", (answer) => answer.resume().on("end", resolve));
+      asked.end("{}");
+    });
+  const [tenant] = inTurns;
+  expect(inTurns).toEqual([tenant, tenant]);
 });

@@ -4,7 +4,7 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { openDownload, sweepBlobs } from "../blobs/index.ts";
+import { openDownload, readLink, sweepBlobs } from "../blobs/index.ts";
 import { getAttachment, getMessage } from "../messages/index.ts";
 import { deleteThread, getThreadAttachment } from "../threads/index.ts";
 
@@ -24,8 +24,8 @@ const arrived = async (file: { name: string; type: string; content: string }) =>
   return { inbox, message, attachmentId, get };
 };
 
-const download = (token: string) =>
-  openDownload({ door: t.door, database: t.database, sealer: t.sealer, clock: systemClock }, token);
+const download = async (token: string) =>
+  openDownload(t, readLink({ sealer: t.sealer, clock: systemClock }, token));
 
 const textsIn = async (pod: string) =>
   (

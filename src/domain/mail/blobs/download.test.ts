@@ -4,7 +4,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemClock } from "../../../lib/clock.ts";
 import { Failure } from "../../door/failures.ts";
 import { deleteMessage, getAttachment, getMessage } from "../messages/index.ts";
-import { type Download, type DownloadFile, openDownload } from "./index.ts";
+import { type Download, type DownloadFile, openDownload, readLink } from "./index.ts";
 import { DOWNLOAD_SECONDS } from "./limits.ts";
 import { sweepBlobs } from "./sweep.ts";
 
@@ -16,10 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const open = (token: string, now = new Date()): Promise<DownloadFile> => {
-  const { door, database, sealer } = t;
-  return openDownload({ door, database, sealer, clock: { ...systemClock, now: () => now } }, token);
-};
+const open = async (token: string, now = new Date()): Promise<DownloadFile> =>
+  openDownload(t, readLink({ sealer: t.sealer, clock: { ...systemClock, now: () => now } }, token));
 
 /** A link to the file of a mail that arrives now. */
 async function link(messageId: string, file: NonNullable<ArrivingMail["file"]>): Promise<Download> {

@@ -74,25 +74,38 @@ export interface DownloadFile {
   read(): Promise<Buffer>;
 }
 
-/** The file of a link. @throws Failure file.expired for a forged or expired link, or when the file was deleted: the three look alike */
-export async function openDownload(parts: DownloadParts, token: string): Promise<DownloadFile> {
+/** What a link says, without a look at whether the file is there. @throws Failure file.expired for a forged or expired link */
+export function readLink(
+  { sealer, clock }: Pick<DownloadParts, "sealer" | "clock">,
+  token: string,
+): Downloadable {
   const [text = "", signature = ""] = token.split(".", 2);
-  if (!parts.sealer.verify(text, signature, PURPOSE)) throw expired();
+  if (!sealer.verify(text, signature, PURPOSE)) throw expired();
   const claim = claims.parse(JSON.parse(Buffer.from(text, "base64url").toString("utf8")));
-  if (claim.e * 1000 <= parts.clock.now().getTime()) throw expired();
-  const sha256 = Buffer.from(claim.h, "base64url");
-  const { door, database } = parts;
-  const actor = await systemActor(database, "download", { podId: claim.p });
-  if (actor === null) throw expired();
-  const named = { podId: claim.p, sha256 };
-  if (claim.x === true) return textFile(database, named, claim);
-  const size = await door.run(measure, actor, {}, named);
-  if (size === null) throw expired();
+  if (claim.e * 1000 <= clock.now().getTime()) throw expired();
   return {
     podId: claim.p,
-    size,
+    sha256: Buffer.from(claim.h, "base64url"),
     filename: claim.n,
     contentType: claim.t,
+    isText: claim.x === true,
+  };
+}
+
+/** The file of a link. @throws Failure file.expired when it was deleted, which looks like an expired link */
+export async function openDownload(
+  { door, database }: Pick<DownloadParts, "door" | "database">,
+  link: Downloadable,
+): Promise<DownloadFile> {
+  const actor = await systemActor(database, "download", { podId: link.podId });
+  if (actor === null) throw expired();
+  const named = { podId: link.podId, sha256: link.sha256 };
+  if (link.isText === true) return textFile(database, link);
+  const size = await door.run(measure, actor, {}, named);
+  if (size === null) throw expired();
+  const { podId, filename, contentType } = link;
+  return {
+    ...{ podId, size, filename, contentType },
     async read() {
       const content = await door.run(read, actor, {}, named);
       if (content === null) throw expired();
@@ -102,21 +115,12 @@ export async function openDownload(parts: DownloadParts, token: string): Promise
 }
 
 /** Read at once: it is a quarter of a million characters at most. */
-async function textFile(
-  database: Database,
-  named: NamedBlob,
-  { n: filename, t: contentType }: z.infer<typeof claims>,
-): Promise<DownloadFile> {
-  const text = await readText(database, named);
+async function textFile(database: Database, link: Downloadable): Promise<DownloadFile> {
+  const { podId, filename, contentType } = link;
+  const text = await readText(database, link);
   if (text === null) throw expired();
   const content = Buffer.from(text, "utf8");
-  return {
-    podId: named.podId,
-    size: content.byteLength,
-    filename,
-    contentType,
-    read: async () => content,
-  };
+  return { podId, size: content.byteLength, filename, contentType, read: async () => content };
 }
 
 interface NamedBlob {

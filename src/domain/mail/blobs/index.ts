@@ -1,8 +1,10 @@
 export {
   type Download,
+  type Downloadable,
   type DownloadFile,
   type DownloadParts,
   openDownload,
+  readLink,
   signDownload,
 } from "./download.ts";
 export { type ExtractParts, extractBlobText, knownText } from "./extract.ts";

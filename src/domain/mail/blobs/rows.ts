@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
-import { BLOB_PIECE_BYTES } from "./limits.ts";
+import { BLOB_PIECE_BYTES, LARGE_BLOB_BYTES } from "./limits.ts";
 
 /** Bytes to keep, once per pod. */
 export interface NewBlob {
@@ -22,7 +22,7 @@ export async function insertBlobs(
   blobs: readonly NewBlob[],
   now: Date,
 ): Promise<void> {
-  const isLarge = ({ content }: NewBlob): boolean => content.byteLength > BLOB_PIECE_BYTES;
+  const isLarge = ({ content }: NewBlob): boolean => content.byteLength > LARGE_BLOB_BYTES;
   const small = blobs.filter((blob) => !isLarge(blob));
   const statements = [...(small.length > 0 ? [small] : []), ...blobs.filter(isLarge).map((blob) => [blob])];
   await Promise.all(statements.map((part) => insertTogether(tx, scope, part, now)));
@@ -59,7 +59,7 @@ export const hex = (bytes: Buffer): string => `\\x${bytes.toString("hex")}`;
 /**
  * Bytes that a row in the scope refers to, by their hash in hex; others, and deleted ones, are left out. A
  * request sees no row of blobs itself, hence the function; see migrations/0008_distributed.sql. Large ones are read in pieces: the
- * driver makes a text of twice the size of each value, and a mail of 25 MB would take 50 MB of heap.
+ * driver makes a text of twice the size of each value, and a mail of 25 MB would take 50 MB of heap. All pieces are asked for at once.
  */
 export async function readBlobs(
   tx: Tx,
@@ -86,15 +86,16 @@ async function readInPieces(
   { sha256, size }: { readonly sha256: Buffer; readonly size: number },
 ): Promise<Buffer | null> {
   const whole = Buffer.allocUnsafeSlow(size);
-  for (let start = 0; start < size; start += BLOB_PIECE_BYTES) {
+  const copyPiece = async (start: number): Promise<boolean> => {
     const { rows } = await sql<{ piece: Buffer }>`
       select substring(content from ${start + 1} for ${BLOB_PIECE_BYTES}) as piece
       from rookery_blobs(${podId}::uuid, ${[hex(sha256)]}::bytea[])`.execute(tx.within(scope));
-    const piece = rows[0]?.piece;
-    if (piece === undefined) return null;
-    piece.copy(whole, start);
-  }
-  return whole;
+    rows[0]?.piece.copy(whole, start);
+    return rows.length > 0;
+  };
+  const starts = Array.from({ length: Math.ceil(size / BLOB_PIECE_BYTES) }, (_, at) => at * BLOB_PIECE_BYTES);
+  const isThere = await Promise.all(starts.map(copyPiece));
+  return isThere.every(Boolean) ? whole : null;
 }
 
 /** The same of one; null when there are none. */

@@ -9,7 +9,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemClock } from "../../../lib/clock.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { Failure } from "../../door/failures.ts";
-import { openDownload } from "../../mail/blobs/index.ts";
+import { openDownload, readLink } from "../../mail/blobs/index.ts";
 import { getAttachment, getMessage, listMessages } from "../../mail/messages/index.ts";
 import {
   forwardMessage,
@@ -100,8 +100,8 @@ async function attached({ messageId }: Sent): Promise<unknown[]> {
     attachments.map(async ({ id, filename, contentType, contentDisposition }) => {
       const named = { messageId, attachmentId: id };
       const { download } = await t.run(t.rootToken, getAttachment, { inbox }, named);
-      const { door, database, sealer } = t;
-      const file = await openDownload({ door, database, sealer, clock: systemClock }, download.token);
+      const link = readLink({ sealer: t.sealer, clock: systemClock }, download.token);
+      const file = await openDownload(t, link);
       return [filename, contentType, contentDisposition, (await file.read()).toString()];
     }),
   );
