@@ -34,7 +34,12 @@ it("each label that was put on or taken off is told of, in order, and page by pa
   expect(all.slice(2)).toEqual(["+a", "+b", "-unread", "-a"]);
   const seen: string[] = [];
   for (let after: Cursor | null = null; ; ) {
-    const page: Page<LabelEvent> = await t.run(t.rootToken, listLabelEvents, { inbox }, { ...firstPage, size: 1, after });
+    const page: Page<LabelEvent> = await t.run(
+      t.rootToken,
+      listLabelEvents,
+      { inbox },
+      { ...firstPage, size: 1, after },
+    );
     seen.push(...page.items.map(({ isAdded, label }) => `${isAdded ? "+" : "-"}${label}`));
     if (page.next === null) break;
     after = page.next;

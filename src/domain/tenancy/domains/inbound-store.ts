@@ -34,8 +34,7 @@ export async function findClosed(
     for (const above of upwards.get(name) ?? []) {
       const own = rows.filter(
         (row) =>
-          row.domain === above &&
-          (row.status === "VERIFIED" || row.organization_id === taker.organizationId),
+          row.domain === above && (row.status === "VERIFIED" || row.organization_id === taker.organizationId),
       );
       const verified = own.find(({ status }) => status === "VERIFIED");
       if (verified !== undefined && isOthers(verified, taker)) return true;
