@@ -140,8 +140,9 @@ export function createHttpApp(parts: HttpParts): Hono {
   const shares = parts.shares ?? sharesOf(parts);
   const { metrics, authenticator } = parts;
   if (metrics !== undefined) mountMetrics(app, parts.dialects[0], { ...metrics, authenticator }, shares);
+  const budgets = { bodies: shares.bodies, unread: shares.unread.share };
   for (const dialect of parts.dialects) {
-    mountFiles(app, dialect, parts.download, shares.unread.share);
+    mountFiles(app, dialect, { ...parts.download, newId: parts.newId }, budgets);
     mountConsumers(app, { database: parts.download.database, door: parts.door, shares, dialect });
     mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);

@@ -6,8 +6,10 @@ import { getAttachment, getMessage } from "../../domain/mail/messages/index.ts";
 import { type OutgoingAttachment, sendMessage } from "../../domain/transit/sends/index.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createFairShare } from "../../lib/fair-share.ts";
+import { createHeapBudget } from "../../lib/heap-budget.ts";
+import { createBodyBudget } from "./body-budget.ts";
 import { mountFiles } from "./files.ts";
-import { MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
+import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD } from "./limits.ts";
 import { v0 } from "./v0/index.ts";
 
 let t: TestDoor;
@@ -18,10 +20,16 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
+const bodies = createBodyBudget({
+  heap: createHeapBudget(MAX_BODY_BYTES_HELD),
+  bodyBytes: MAX_BODY_BYTES_HELD,
+});
+
 const open = (token: string) => {
   const app = new Hono();
-  const parts = { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock };
-  mountFiles(app, v0, parts, createFairShare(MAX_DOWNLOAD_BYTES_HELD));
+  const { newId } = t.parts.lent;
+  const parts = { door: t.door, database: t.database, sealer: t.sealer, clock: systemClock, newId };
+  mountFiles(app, v0, parts, { bodies, unread: createFairShare(MAX_DOWNLOAD_BYTES_HELD) });
   return app.request(`/v0/files/${token}`);
 };
 
