@@ -54,10 +54,14 @@ const expiries: readonly BadValue[] = [
   bad("behind the last year of four digits", "9999-12-31T23:59:59.5Z"),
 ];
 
+/** Files that bodies have named so far: a path that is taken is none for the next. */
+let made = 0;
+
 /** A file of the inbox whose bytes are uploaded, and that is ready. */
 export const files: TestNoun = {
   dialect: "v0",
   tables: ["files", "file_pieces"],
+  refusesMalformed: ["file_id"],
   absent: { file_id: "0190a000-0000-7000-8000-00000000dead" },
   async furnish({ request, name, things }) {
     const content = `kept secret of ${name}`;
@@ -76,7 +80,7 @@ export const files: TestNoun = {
     "files.list": {},
     "files.get": {},
     "files.create": {
-      body: () => announced("another.txt", "another"),
+      body: () => announced(`another-${++made}.txt`, "another"),
       fields: {
         path: paths,
         size: sizes,
@@ -84,7 +88,7 @@ export const files: TestNoun = {
         content_type: contentTypes,
         expires_at: expiries,
       },
-      empty: null,
+      empty: "path",
     },
     "files.delete": {},
     "files.complete": {},
