@@ -1,6 +1,6 @@
 /** Bounds of files: each with its unit, and why it is that and not another. */
 
-/** Files of an organization, those without bytes as well: the vendor's number (contract 2.2). Adding up as many takes a create some milliseconds. */
+/** Files of an organization, those without bytes as well: the vendor's number (contract 8.2). Adding up as many takes a create some milliseconds. */
 export const MAX_FILES = 10_000;
 /** Bytes of all of them, as their creators say: the vendor's. */
 export const MAX_FILES_BYTES = 1024 * 1024 * 1024;
