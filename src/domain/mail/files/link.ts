@@ -1,7 +1,7 @@
 /** Links of files: to upload their bytes, and to download them, for an hour and without a key. Nothing of a link is stored. */
 import { z } from "zod";
 import type { Sealer } from "../../../lib/seal.ts";
-import { DOWNLOAD_SECONDS } from "../../limits.ts";
+import { DOWNLOAD_SECONDS } from "../blobs/index.ts";
 import type { FileLink, StoredFile } from "./file.ts";
 import { UPLOAD_SECONDS } from "./limits.ts";
 

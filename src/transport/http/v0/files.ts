@@ -119,18 +119,6 @@ export const files = noun({
       present: (file, { origin }) => toV0File(file, origin),
     }),
     route({
-      method: "delete",
-      path: one,
-      name: "inboxes.files.delete",
-      isOwn: true,
-      summary: "Delete a file",
-      description:
-        "Deletes a file: its path is free at once, and its links end. A key without file_read deletes those that it created alone.",
-      does: deleteFile,
-      input: ({ params }) => named(params),
-      status: 204,
-    }),
-    route({
       method: "post",
       path: `${one}/complete`,
       name: "inboxes.files.complete",
@@ -142,6 +130,18 @@ export const files = noun({
       input: ({ params }) => named(params),
       answer: v0File,
       present: (file, { origin }) => toV0File(file, origin),
+    }),
+    route({
+      method: "delete",
+      path: one,
+      name: "inboxes.files.delete",
+      isOwn: true,
+      summary: "Delete a file",
+      description:
+        "Deletes a file: its path is free at once, and its links end. A key without file_read deletes those that it created alone.",
+      does: deleteFile,
+      input: ({ params }) => named(params),
+      status: 204,
     }),
   ],
 });
