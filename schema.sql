@@ -634,6 +634,22 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rookery_files_held(at timestamp with time zone)
+ RETURNS TABLE(files bigint, bytes bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  organization constant uuid := rookery_organization();
+begin
+  perform pg_advisory_xact_lock(1907010, hashtext(organization::text));
+  return query
+    select count(*), coalesce(sum(f.size), 0)::bigint from files as f where f.organization_id = organization and f.ends_at > at;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.rookery_forget_home(pod uuid, inbox uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -1205,6 +1221,7 @@ begin
     -- Events behind the messages they are about.
     or rookery_move_events(source, target, inbox_ids, most, due_after)
     or rookery_move_drafts(source, target, inbox_ids, most, most_bytes)
+    or rookery_move_files(source, target, inbox_ids, most, most_bytes)
     or rookery_move_rest(source, target, inbox_ids, most);
 end
 $function$
@@ -1275,6 +1292,42 @@ begin
   update webhook_deliveries set next_attempt_at = greatest(next_attempt_at, now() + due_after)
   where pod_id = target and event_id = any (moved) and state = 'pending';
   return exists (select from events where pod_id = source and inbox_id = any (inbox_ids));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rookery_move_files(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  moved uuid[];
+  copied bigint[];
+begin
+  moved := array(
+    select id from (
+      select id, sum(size) over by_id as bytes, row_number() over by_id as place
+      from (select f.* from unnest(inbox_ids) as box cross join lateral (
+          select id, size from files where pod_id = source and inbox_id = box order by path limit most) as f
+        limit most) as f
+      window by_id as (order by id rows unbounded preceding)) as counted
+    where place = 1 or bytes <= most_bytes);
+  if moved = '{}' then
+    return false;
+  end if;
+  -- A piece that is being kept is waited for.
+  perform from files where pod_id = source and id = any (moved) order by id for update;
+  insert into blobs (pod_id, sha256, organization_id, size, content, created_at)
+  select target, b.sha256, b.organization_id, b.size, b.content, b.created_at from blobs as b
+  where b.pod_id = source and b.sha256 in (
+    select sha256 from file_pieces where pod_id = source and file_id = any (moved))
+  on conflict do nothing;
+  copied := array[rookery_copy_rows('files', source, target, 'id', moved),
+    rookery_copy_rows('file_pieces', source, target, 'file_id', moved)];
+  perform rookery_drop_rows('file_pieces', source, 'file_id', moved, copied[2]);
+  perform rookery_drop_rows('files', source, 'id', moved, copied[1]);
+  return exists (select from unnest(inbox_ids) as box
+    where exists (select from files where pod_id = source and inbox_id = box));
 end
 $function$
 ;
@@ -2831,6 +2884,61 @@ create policy worker on events for all to rookery_worker
 grant select on events to rookery_app;
 grant delete, insert, select, update on events to rookery_worker;
 
+create table file_pieces (
+  "pod_id" uuid not null,
+  "file_id" uuid not null,
+  "position" integer not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "sha256" bytea not null,
+  constraint file_pieces_pkey PRIMARY KEY (pod_id, file_id, "position"),
+  constraint file_pieces_blob FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256),
+  constraint file_pieces_pod_id_file_id_fkey FOREIGN KEY (pod_id, file_id) REFERENCES files(pod_id, id) ON DELETE CASCADE
+);
+CREATE INDEX file_pieces_by_blob ON public.file_pieces USING btree (pod_id, sha256);
+alter table file_pieces force row level security;
+create policy scope on file_pieces for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on file_pieces for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on file_pieces to rookery_app;
+grant delete, insert, select, update on file_pieces to rookery_worker;
+
+create table files (
+  "pod_id" uuid not null,
+  "id" uuid not null,
+  "organization_id" uuid not null,
+  "inbox_id" uuid not null,
+  "path" text not null,
+  "size" integer not null,
+  "sha256" bytea not null,
+  "content_type" text not null,
+  "state" text not null,
+  "upload_id" uuid,
+  "key_id" uuid,
+  "expires_at" timestamp with time zone,
+  "ends_at" timestamp with time zone not null,
+  "created_at" timestamp with time zone not null,
+  "updated_at" timestamp with time zone not null,
+  constraint files_pod_id_inbox_id_path_key UNIQUE (pod_id, inbox_id, path),
+  constraint files_pkey PRIMARY KEY (pod_id, id),
+  constraint files_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
+  constraint files_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'stored'::text, 'ready'::text])))
+);
+CREATE INDEX files_ending ON public.files USING btree (pod_id, ends_at) WHERE (ends_at < 'infinity'::timestamp with time zone);
+CREATE INDEX files_of_organization ON public.files USING btree (organization_id, ends_at) INCLUDE (size);
+alter table files force row level security;
+create policy scope on files for all to rookery_app
+  using rookery_in_scope(organization_id, pod_id, inbox_id)
+  with check rookery_in_scope(organization_id, pod_id, inbox_id);
+create policy worker on files for all to rookery_worker
+  using true
+  with check true;
+grant delete, insert, select, update on files to rookery_app;
+grant delete, insert, select, update on files to rookery_worker;
+
 create table fleet_plan_changes (
   "plan_id" uuid not null,
   "batch" text not null,
@@ -4059,4 +4167,10 @@ UNION ALL
     draft_attachments.inbox_id,
     draft_attachments.sha256
    FROM draft_attachments
+  WHERE true
+UNION ALL
+ SELECT file_pieces.pod_id,
+    file_pieces.inbox_id,
+    file_pieces.sha256
+   FROM file_pieces
   WHERE true;

@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "../domain/door/access/index.ts";
 import type { Installation, Lent } from "../domain/door/context.ts";
-import { createDoor, type DoorParts } from "../domain/door/door.ts";
+import { createDoor, type Door, type DoorParts } from "../domain/door/door.ts";
 import type { Warn } from "../domain/door/failures.ts";
 import { createLimitsInForce } from "../domain/guardrails/policies/index.ts";
+import { openLink } from "../domain/mail/files/index.ts";
 import { createNewcomers } from "../domain/tenancy/sign-ups/index.ts";
 import { createPostmaster, createReceiver } from "../domain/transit/arrivals/index.ts";
 import { createReturns } from "../domain/transit/feedback/index.ts";
@@ -19,7 +20,9 @@ import type { LookUp } from "../protocols/dns/look-up.ts";
 import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
+import { tokenOfLink } from "../transport/http/files.ts";
 import { createMailBudget } from "../transport/smtp/transfers.ts";
+import { createOwnFiles } from "../workers/own-files.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import type { MemoryBounds } from "./memory.ts";
 import type { Metrics } from "./metrics.ts";
@@ -67,10 +70,15 @@ export function createCore(config: Config, parts: CoreParts) {
   const sealer = createSealer(parts.sealKey);
   const memory = new Memory();
   const authenticator = createAuthenticator(database, clock, warn, bounds.keys);
-  const door = createDoor({
+  const ownFiles = createOwnFiles({
+    tokenOf: (url) => tokenOfLink(parts.dialects, url),
+    open: (token) => openLink({ door, database, sealer, clock }, token),
+    fetchFiles: outside.files,
+  });
+  const door: Door = createDoor({
     database,
     clock,
-    outside,
+    outside: { ...outside, files: ownFiles },
     forgetKey: authenticator.forget,
     ...(onUndeclared !== undefined && { onUndeclared }),
     lent: {

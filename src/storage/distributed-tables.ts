@@ -9,6 +9,8 @@ export const distributedTables: readonly { readonly table: string; readonly key:
   { table: "inboxes", key: ["id"] },
   { table: "drafts", key: ["id"] },
   { table: "draft_attachments", key: ["id"] },
+  { table: "files", key: ["id"] },
+  { table: "file_pieces", key: ["file_id", "position"] },
   { table: "idempotency_keys", key: ["inbox_id", "key"] },
   { table: "inbox_usage", key: ["inbox_id", "id"] },
   { table: "inbox_words", key: ["inbox_id", "word"] },

@@ -120,6 +120,22 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant delete, insert, select, update on events to rookery_worker;",
     "grant select on events to rookery_app;",
   ],
+  "file_pieces": [
+    "alter table file_pieces enable row level security;",
+    "alter table file_pieces force row level security;",
+    "create policy scope on file_pieces as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on file_pieces as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on file_pieces to rookery_app;",
+    "grant delete, insert, select, update on file_pieces to rookery_worker;",
+  ],
+  "files": [
+    "alter table files enable row level security;",
+    "alter table files force row level security;",
+    "create policy scope on files as permissive for all to rookery_app using (rookery_in_scope(organization_id, pod_id, inbox_id)) with check (rookery_in_scope(organization_id, pod_id, inbox_id));",
+    "create policy worker on files as permissive for all to rookery_worker using (true) with check (true);",
+    "grant delete, insert, select, update on files to rookery_app;",
+    "grant delete, insert, select, update on files to rookery_worker;",
+  ],
   "fleet_plan_changes": [
     "alter table fleet_plan_changes enable row level security;",
     "alter table fleet_plan_changes force row level security;",
@@ -452,6 +468,10 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   "rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer)": [
     "grant execute on function rookery_faulty_inboxes(pod uuid, pods uuid[], inbox_ids uuid[], domains text[], most integer) to rookery_worker;",
   ],
+  "rookery_files_held(at timestamp with time zone)": [
+    "grant execute on function rookery_files_held(at timestamp with time zone) to rookery_app;",
+    "grant execute on function rookery_files_held(at timestamp with time zone) to rookery_worker;",
+  ],
   "rookery_forget_home(pod uuid, inbox uuid)": [
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_app;",
     "grant execute on function rookery_forget_home(pod uuid, inbox uuid) to rookery_worker;",
@@ -562,6 +582,9 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
   ],
   "rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval)": [
     "grant execute on function rookery_move_events(source uuid, target uuid, inbox_ids uuid[], most integer, due_after interval) to rookery_worker;",
+  ],
+  "rookery_move_files(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
+    "grant execute on function rookery_move_files(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",
   ],
   "rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint)": [
     "grant execute on function rookery_move_mail(source uuid, target uuid, inbox_ids uuid[], most integer, most_bytes bigint) to rookery_worker;",

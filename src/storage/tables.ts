@@ -194,6 +194,31 @@ export interface Tables {
     tx: Generated<string>;
     snapshot: Generated<string | null>;
   };
+  file_pieces: {
+    pod_id: string;
+    file_id: string;
+    position: number;
+    organization_id: string;
+    inbox_id: string;
+    sha256: Buffer;
+  };
+  files: {
+    pod_id: string;
+    id: string;
+    organization_id: string;
+    inbox_id: string;
+    path: string;
+    size: number;
+    sha256: Buffer;
+    content_type: string;
+    state: string;
+    upload_id: string | null;
+    key_id: string | null;
+    expires_at: Date | null;
+    ends_at: Date;
+    created_at: Date;
+    updated_at: Date;
+  };
   fleet_plan_changes: {
     plan_id: string;
     batch: string;

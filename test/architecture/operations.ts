@@ -1,5 +1,5 @@
 /** Every operation of the domain is run by a test of the domain, which is found by the name of its file. */
-import { childNode, dottedName, type Module } from "../support/source-tree.ts";
+import { childNode, childNodes, dottedName, type Module } from "../support/source-tree.ts";
 import { productModules, type Rule, type Violation } from "./rule.ts";
 
 const law = "CONTRIBUTING.md#tests";
@@ -32,6 +32,10 @@ export const testedBeside: Readonly<Record<string, string>> = {
   "src/domain/guardrails/value-lists/get.ts": "src/domain/guardrails/value-lists/items.test.ts",
   "src/domain/guardrails/value-lists/list.ts": "src/domain/guardrails/value-lists/items.test.ts",
   "src/domain/guardrails/value-lists/update.ts": "src/domain/guardrails/value-lists/items.test.ts",
+  "src/domain/mail/files/complete.ts": "src/domain/mail/files/create.test.ts",
+  "src/domain/mail/files/delete.ts": "src/domain/mail/files/create.test.ts",
+  "src/domain/mail/files/get.ts": "src/domain/mail/files/create.test.ts",
+  "src/domain/mail/files/list.ts": "src/domain/mail/files/create.test.ts",
   "src/domain/mail/messages/delete.ts": "src/domain/mail/thread-state/store.test.ts",
   "src/domain/mail/messages/get-file.ts": "src/domain/mail/labels/visibility.test.ts",
   "src/domain/mail/search/search-threads.ts": "src/domain/mail/search/search-messages.test.ts",
@@ -65,14 +69,17 @@ export const testedBeside: Readonly<Record<string, string>> = {
 
 const testOf = (path: string): string => path.replace(/\.ts$/, ".test.ts");
 
-/** Names of the operations that a file exports. */
+/** Names of the operations that a file exports; what it keeps for itself runs behind a function of its own, which tests call. */
 function operationsOf({ nodes }: Module): string[] {
-  return nodes.flatMap((node) => {
-    if (node.type !== "VariableDeclarator") return [];
-    const made = childNode(node, "init");
+  const exported = nodes.flatMap((node) => {
+    const declaration = node.type === "ExportNamedDeclaration" ? childNode(node, "declaration") : undefined;
+    return declaration?.type === "VariableDeclaration" ? childNodes(declaration, "declarations") : [];
+  });
+  return exported.flatMap((declarator) => {
+    const made = childNode(declarator, "init");
     const isOperation =
       made?.type === "CallExpression" && dottedName(childNode(made, "callee")) === "operation";
-    return isOperation ? [dottedName(childNode(node, "id")) ?? ""] : [];
+    return isOperation ? [dottedName(childNode(declarator, "id")) ?? ""] : [];
   });
 }
 

@@ -104,6 +104,7 @@ const oddQueries = [
 const wrong: Readonly<Record<string, readonly string[]>> = {
   limit: notNumbers,
   page_token: notTokens,
+  path_prefix: ["a%00b", "/a", "a//b", "../b", "a%0Ab", "%C2%85", "x".repeat(1025)],
   ascending: notFlags,
   permanent: notFlags,
   offset: notNumbers.filter((value) => value !== "0"),

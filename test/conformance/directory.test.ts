@@ -94,18 +94,16 @@ test("labs are for keys of the organization, and for unrestricted ones to join",
     ]);
 });
 
-test("calendars and drives are not enabled, and say so only to who may use them", async () => {
+test("calendars are not enabled, and say so only to who may use them", async () => {
   const { body } = await app.request("GET", `/v0/inboxes/${inbox}/calendar`);
   expect(body).toMatchObject({ message: "Calendar access is not enabled for this organization" });
-  const drive = await app.request("POST", `/v0/inboxes/${inbox}/files`, { body: { path: "a" } });
-  expect(drive.body).toMatchObject({ message: "Agent Drive is not enabled for this organization" });
   expect(await ask("GET", "/v0/inboxes/nobody@rookery.localhost/calendar/agenda")).toEqual([
     404,
     "not_found",
   ]);
   const reader = await client.apiKeys.create({ permissions: { messageRead: true } });
   if (!("apiKey" in reader)) throw new Error("not a bearer key");
-  for (const path of ["calendar", "calendar/events", "files"])
+  for (const path of ["calendar", "calendar/events"])
     expect(await ask("GET", `/v0/inboxes/${inbox}/${path}`, undefined, reader.apiKey)).toEqual([
       403,
       "missing_permission",

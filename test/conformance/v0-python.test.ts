@@ -28,7 +28,6 @@ const documented = {
   ...answered([403, "forbidden"], "organizations.join_labs"),
   ...answered(
     [403, "forbidden"],
-    ...["create", "complete", "get", "list", "delete"].map((name) => `inboxes.files.${name}`),
     ...["get", "update", "list_events", "get_agenda", "create_event", "get_event"].map(ofCalendar),
     ...["update_event", "delete_event", "list_event_instances", "respond_to_event"].map(ofCalendar),
   ),

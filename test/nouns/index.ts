@@ -77,6 +77,11 @@ const withQuery = (path: string): string => {
 export const withChoices = (path: string): string =>
   withQuery(path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => choices[name] ?? parameter));
 
+/** Path parameters of which what is no id may be answered with 400. */
+export const refusesMalformed: ReadonlySet<string> = new Set(
+  nouns.flatMap((noun) => noun.refusesMalformed ?? []),
+);
+
 /** Path parameters by which nothing is looked up: whatever they say, the answer is the same. */
 export const namesNothing: ReadonlySet<string> = new Set(nouns.flatMap((noun) => noun.namesNothing ?? []));
 

@@ -55,6 +55,8 @@ export interface TestNoun {
   readonly absent: Things;
   /** Path parameters that choose from a closed list and name nobody's thing, each with a choice. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** Path parameters of which what is no id may be answered with 400, as the vendor's routes declare it. */
+  readonly refusesMalformed?: readonly string[];
   /** Path parameters by which nothing is looked up. */
   readonly namesNothing?: readonly string[];
   /** Of path parameters that take several names of a thing: the tenant's things that they find as well. */

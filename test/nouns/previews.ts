@@ -6,8 +6,8 @@ export const previews: TestNoun = {
   dialect: "v0",
   tables: [],
   absent: {},
-  choices: { event_id: id, file_id: id },
-  namesNothing: ["event_id", "file_id"],
+  choices: { event_id: id },
+  namesNothing: ["event_id"],
   routes: {
     "organizations.getLabs": {},
     "organizations.joinLabs": {},
@@ -21,10 +21,5 @@ export const previews: TestNoun = {
     "calendar.deleteEvent": {},
     "calendar.listEventInstances": {},
     "calendar.respondToEvent": {},
-    "files.list": {},
-    "files.create": {},
-    "files.get": {},
-    "files.delete": {},
-    "files.complete": {},
   },
 };

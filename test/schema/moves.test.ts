@@ -17,7 +17,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Rows that go along with those that they hang on: rookery_move_mail, rookery_move_drafts and rookery_move_events. */
+/** Rows that go along with those that they hang on: rookery_move_mail, rookery_move_drafts, rookery_move_files and rookery_move_events. */
 const withMail = [
   "threads",
   "messages",
@@ -27,6 +27,7 @@ const withMail = [
   "search_queue",
 ];
 const withDrafts = ["drafts", "draft_attachments"];
+const withFiles = ["files", "file_pieces"];
 const withEvents = ["events", "webhook_deliveries", "webhook_attempts", "polling_events"];
 /** rookery_move_metrics. */
 const withCounts = ["event_counts", "usage_history"];
@@ -47,7 +48,7 @@ test("each distributed table of inboxes moves, stays or goes", async () => {
     [distributed],
   );
   const [found] = rows;
-  const withIt = [...withMail, ...withDrafts, ...withEvents, ...withCounts];
+  const withIt = [...withMail, ...withDrafts, ...withFiles, ...withEvents, ...withCounts];
   const placed = [...withIt, ...staying, ...going, ...(found?.moving ?? [])];
   expect(found?.names.toSorted()).toEqual(placed.toSorted());
 });

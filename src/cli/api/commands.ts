@@ -74,6 +74,11 @@ function addOperation(above: Command, name: string, operation: ApiOperation, par
         (file: string, before: string[] = []) => [...before, file],
       );
   }
+  if (takesUpload(operation))
+    command.option(
+      "--upload <file>",
+      "a file of this machine: takes size, digest and name from it, uploads it and completes it",
+    );
   if (takesIdempotencyKey)
     command.option("--idempotency-key <text>", "repeated with the same text, it is done once");
   if (isPaged(operation)) command.option("--page-all", "all pages: with --json an item a line");
@@ -90,6 +95,9 @@ function addOperation(above: Command, name: string, operation: ApiOperation, par
       await (await import("./run.ts")).runOperation(parts, operation, ids, options);
     });
 }
+
+/** Of the one create whose bytes go elsewhere. */
+const takesUpload = ({ words }: ApiOperation): boolean => words.join(" ") === "inboxes files create";
 
 const EXIT_CODES = "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 not found, 4 forbidden.";
 

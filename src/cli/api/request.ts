@@ -7,6 +7,7 @@ import { type Call, inPath } from "../client/client.ts";
 import { UsageError } from "../parts.ts";
 import type { ApiOperation } from "./document.ts";
 import { type Field, flagOf } from "./field.ts";
+import { describeFile } from "./upload.ts";
 
 /** Options that every command has, beside those of its fields. */
 export interface CommonOptions {
@@ -16,6 +17,8 @@ export interface CommonOptions {
   /** A file with the body, or - for standard input. */
   readonly body?: string;
   readonly attach?: readonly string[];
+  /** A file whose bytes are uploaded behind the request. */
+  readonly upload?: string;
   readonly output?: string;
   readonly pageAll?: boolean;
   readonly idempotencyKey?: string;
@@ -74,7 +77,9 @@ function queryText(value: unknown): string | number | undefined {
 }
 
 async function bodyOf(fields: readonly Field[], options: Options, cwd: string): Promise<object> {
-  const whole = options.body === undefined ? {} : await readBody(options.body, cwd);
+  const { upload } = options;
+  const described = upload === undefined ? {} : await describeFile(upload, cwd);
+  const whole = options.body === undefined ? described : await readBody(options.body, cwd);
   const named = fields.flatMap((field) => {
     const value = given(field, options);
     return value === undefined || isBodyFile(field, options) ? [] : [[field.name, value]];

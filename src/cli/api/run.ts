@@ -10,6 +10,7 @@ import { type CommandParts, configOf, errorLine, UsageError } from "../parts.ts"
 import { type ApiOperation, isFile, LINES } from "./document.ts";
 import { type Options, requestOf } from "./request.ts";
 import { detailText, jsonText, lineText, tableText } from "./shown.ts";
+import { uploadFile } from "./upload.ts";
 
 /** Exit codes of what the server refuses, by its status; 1 of everything else. */
 const EXIT_OF_STATUS: ReadonlyMap<number, number> = new Map([
@@ -80,7 +81,10 @@ async function send(
     if (parts.forPeople && options.json !== true && options.quiet !== true) parts.print("Done.");
     return;
   }
-  await print(parts, operation, answer, options);
+  const { upload } = options;
+  const shown =
+    upload === undefined ? answer : await uploadFile(client, call, answer, resolve(parts.cwd, upload));
+  await print(parts, operation, shown, options);
 }
 
 /** Bytes, which are for a file or a pipe. */

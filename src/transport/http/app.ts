@@ -141,7 +141,14 @@ export function createHttpApp(parts: HttpParts): Hono {
   const { metrics, authenticator } = parts;
   if (metrics !== undefined) mountMetrics(app, parts.dialects[0], { ...metrics, authenticator }, shares);
   for (const dialect of parts.dialects) {
-    mountFiles(app, { ...parts.download, dialect, turns: parts.turns, unread: shares.unread });
+    mountFiles(app, {
+      ...parts.download,
+      dialect,
+      newId: parts.newId,
+      turns: parts.turns,
+      bodies: shares.bodies,
+      unread: shares.unread,
+    });
     mountConsumers(app, { database: parts.download.database, door: parts.door, shares, dialect });
     mountUnsubscribe(app, dialect, parts.download);
     mountDialect(app, dialect, parts, shares);

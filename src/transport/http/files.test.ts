@@ -1,15 +1,26 @@
 /** How the bytes behind a link are served; which links are good is in domain/mail/blobs/download.test.ts. */
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { readLink } from "../../domain/mail/blobs/index.ts";
+import { completeFile, createFile } from "../../domain/mail/files/index.ts";
+import { FILE_PIECE_BYTES } from "../../domain/mail/files/limits.ts";
 import { getAttachment, getMessage } from "../../domain/mail/messages/index.ts";
+import { getInbox } from "../../domain/tenancy/inboxes/index.ts";
 import { type OutgoingAttachment, sendMessage } from "../../domain/transit/sends/index.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { createHeapBudget } from "../../lib/heap-budget.ts";
+import { createBodyBudget } from "./body-budget.ts";
 import { mountFiles } from "./files.ts";
-import { LARGE_DOWNLOADS_READ, MAX_DOWNLOAD_BYTES_HELD, SMALL_ANSWER_BYTES } from "./limits.ts";
+import {
+  LARGE_DOWNLOADS_READ,
+  MAX_BODY_BYTES_HELD,
+  MAX_DOWNLOAD_BYTES_HELD,
+  SMALL_ANSWER_BYTES,
+} from "./limits.ts";
 import { createUnreadAnswers } from "./unread-answers.ts";
 import { v0 } from "./v0/index.ts";
 
@@ -21,15 +32,20 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const open = (
-  token: string,
-  { unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD), turns = openLoopTurns() } = {},
-) => {
+const bodies = createBodyBudget({
+  heap: createHeapBudget(MAX_BODY_BYTES_HELD),
+  bodyBytes: MAX_BODY_BYTES_HELD,
+});
+
+const appOf = ({ unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD), turns = openLoopTurns() } = {}) => {
   const app = new Hono();
   const { door, database, sealer } = t;
-  mountFiles(app, { door, database, sealer, clock: systemClock, dialect: v0, turns, unread });
-  return app.request(`/v0/files/${token}`);
+  const { newId } = t.parts.lent;
+  mountFiles(app, { door, database, sealer, clock: systemClock, newId, dialect: v0, turns, bodies, unread });
+  return app;
 };
+const open = (token: string, parts: Parameters<typeof appOf>[0] = {}) =>
+  appOf(parts).request(`/v0/files/${token}`);
 
 /** Token of a link to a file that was sent. */
 async function link(attachment: OutgoingAttachment): Promise<string> {
@@ -111,4 +127,33 @@ it("what a download takes of the event loop counts as its pod's", async () => {
     }),
   );
   expect({ seen, others }).toEqual({ seen: true, others: false });
+});
+
+it("what an upload takes of the event loop counts as its pod's, and so does each piece of its download", async () => {
+  const pod = (await t.run(t.rootToken, getInbox, { inbox }, {})).podId;
+  const content = Buffer.alloc(2 * FILE_PIECE_BYTES, "a");
+  const sha256 = createHash("sha256").update(content).digest("base64");
+  const file = await t.run(
+    t.rootToken,
+    createFile,
+    { inbox },
+    { path: "a.bin", size: content.byteLength, sha256 },
+  );
+  const took: string[] = [];
+  const open = openLoopTurns();
+  const turns: typeof open = {
+    ...open,
+    during: (tenant, work) => {
+      took.push(tenant);
+      return open.during(tenant, work);
+    },
+  };
+  const app = appOf({ turns });
+  const put = { method: "PUT", headers: { "content-type": "application/octet-stream" }, body: content };
+  expect((await app.request(`/v0/files/${file.upload?.token}`, put)).status).toBe(200);
+  expect(took).toEqual([pod, pod]);
+  const { download } = await t.run(t.rootToken, completeFile, { inbox }, { fileId: file.id });
+  const read = await app.request(`/v0/files/${download?.token}`);
+  expect(Buffer.from(await read.arrayBuffer()).equals(content)).toBe(true);
+  expect(took).toEqual([pod, pod, pod, pod, pod]);
 });

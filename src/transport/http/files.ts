@@ -1,22 +1,31 @@
-/** Downloads by signed links: attachments and raw messages, without a key (contract 9.7). */
+/** Bytes by signed links, without a key (contract 9.7): downloads of attachments, raw messages and files, and uploads of files. */
 import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Failure, fail } from "../../domain/door/failures.ts";
+import { Failure, fail, invalid } from "../../domain/door/failures.ts";
 import {
-  type Downloadable,
-  type DownloadFile,
-  type DownloadParts,
-  openDownload,
-  readLink,
-} from "../../domain/mail/blobs/index.ts";
-import type { FairQueue } from "../../lib/fair-queue.ts";
+  findLink,
+  type InTurn,
+  type Linked,
+  openUpload,
+  type UploadParts,
+} from "../../domain/mail/files/index.ts";
 import type { LoopTurns } from "../../lib/loop-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { refusalOf } from "./dialect/serve.ts";
 import { RETRY_AFTER_SECONDS, SMALL_ANSWER_BYTES } from "./limits.ts";
 import type { UnreadAnswers } from "./unread-answers.ts";
+
+export interface FileParts extends UploadParts {
+  /** One that gives links out, below `/<dialect>/files/`. */
+  readonly dialect: Dialect;
+  readonly turns: Pick<LoopTurns, "during">;
+  /** Memory, which all dialects share: of bodies that come, and of bytes that are not read yet. */
+  readonly bodies: BodyBudget;
+  readonly unread: Pick<UnreadAnswers, "share" | "reading">;
+}
 
 /**
  * A name without separators of paths: of `Invoice 11/2026.pdf` some clients keep what is behind the slash, and others save it in
@@ -34,80 +43,132 @@ const safeType = (type: string | null): string =>
     ? type
     : "application/octet-stream";
 
-export interface FileParts extends DownloadParts {
-  /** One that gives links out, below `/<dialect>/files/`. */
-  readonly dialect: Dialect;
-  readonly turns: Pick<LoopTurns, "during">;
-  readonly unread: Pick<UnreadAnswers, "share" | "reading">;
+const pathIn = (dialect: Pick<Dialect, "name">): string => `/${dialect.name}/files/`;
+
+/** The token of a link to bytes, whatever the host that it names: who signed it is asked of the token. Null: it is no such link. */
+export function tokenOfLink(dialects: readonly Pick<Dialect, "name">[], url: string): string | null {
+  if (!URL.canParse(url)) return null;
+  const { pathname } = new URL(url);
+  const prefix = dialects.map(pathIn).find((path) => pathname.startsWith(path));
+  return prefix === undefined ? null : pathname.slice(prefix.length);
 }
 
 /** Adds the links of a dialect. */
 export function mountFiles(app: Hono, parts: FileParts): void {
   const { dialect, turns } = parts;
-  app.get(`/${dialect.name}/files/:token`, async (context) => {
-    try {
-      const link = readLink(parts, context.req.param("token"));
-      return await turns.during(link.podId, () => serve(parts, link, context));
-    } catch (thrown) {
-      const error = refusalOf(thrown);
-      if (!(error instanceof Failure)) throw error;
-      const answer = dialect.refusal(error, {
-        requestId: context.get("requestId"),
-        path: context.req.path,
+  const path = `${pathIn(dialect)}:token`;
+  app.get(path, (context) =>
+    answered(context, dialect, async () => {
+      const link = await findLink(parts, context.req.param("token") ?? "");
+      return await turns.during(link.podId, async () => send(context, parts, await link.open()));
+    }),
+  );
+  app.put(path, (context) =>
+    answered(context, dialect, async () => {
+      const upload = await openUpload(parts, context.req.param("token") ?? "", {
+        contentType: context.req.header("content-type") ?? null,
+        sha256: digestOf(context.req.header("content-digest")),
+        sizeBytes: sizeOf(context.req.header("content-length")),
       });
-      if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
-      return context.json(answer.body, answer.status as ContentfulStatusCode);
-    }
-  });
+      const reserved = parts.bodies.reserve(upload.podId, upload.heldBytes);
+      try {
+        await upload.receive(chunksOf(context.req.raw), (work) => turns.during(upload.podId, work));
+      } finally {
+        reserved.release();
+      }
+      return context.body(null, 200);
+    }),
+  );
 }
 
-async function serve(parts: FileParts, link: Downloadable, context: Context): Promise<Response> {
-  const file = await openDownload(parts, link);
-  const content = await readInto(parts.unread, file, context);
-  return context.body(content, 200, {
+async function answered(context: Context, dialect: Dialect, act: () => Promise<Response>): Promise<Response> {
+  try {
+    return await act();
+  } catch (thrown) {
+    const error = refusalOf(thrown);
+    if (!(error instanceof Failure)) throw error;
+    const answer = dialect.refusal(error, { requestId: context.get("requestId"), path: context.req.path });
+    if (answer.status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
+    return context.json(answer.body, answer.status as ContentfulStatusCode);
+  }
+}
+
+/** The SHA-256 of a Content-Digest (RFC 9530 section 2), as it is written; null without one. */
+const digestOf = (header: string | undefined): string | null =>
+  /(?:^|,)\s*sha-256=:([^:]*):/.exec(header ?? "")?.[1] ?? null;
+
+const sizeOf = (header: string | undefined): number | null => (header === undefined ? null : Number(header));
+
+async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array, void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      // Only the caller's connection can fail here.
+      const { done, value } = await reader.read().catch(() => {
+        throw invalid([], "The body ended before its length");
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+async function send(context: Context, parts: FileParts, file: Linked): Promise<Response> {
+  return context.body(await contentOf(context, parts, file), 200, {
     "content-type": safeType(file.contentType),
-    "content-length": String(content.byteLength),
+    "content-length": String(file.size),
     "content-disposition": disposition(file.filename),
-    // Mail is untrusted content: no script in it may run on this origin.
-    "content-security-policy": "sandbox; default-src 'none'",
+    // Mail is untrusted content, and so are files: no script in them may run on this origin, and no page show them as its own.
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
+    // The link is the key to the bytes.
+    "referrer-policy": "no-referrer",
     "cache-control": "private, max-age=0",
   });
 }
 
 /** The bytes, which count against the budget until the response is closed: a slow client, or one that stopped reading, has us hold them. */
-async function readInto(
-  { share, reading }: FileParts["unread"],
-  file: DownloadFile,
+async function contentOf(
   context: Context,
-): Promise<Buffer<ArrayBuffer>> {
-  const { podId, size } = file;
-  if (!share.tryAcquire(podId, size))
+  { turns, unread: { share, reading } }: FileParts,
+  file: Linked,
+): Promise<Buffer<ArrayBuffer> | ReadableStream<Uint8Array>> {
+  const { podId, pieces, size } = file;
+  const bytes = pieces?.bytes ?? size;
+  if (!share.tryAcquire(podId, bytes))
     throw fail("service.unavailable", {
       message: "Too many downloads at once",
       hint: "Try again when the running downloads have ended.",
     });
-  const release = (): void => share.release(podId, size);
+  const release = (): void => share.release(podId, bytes);
+  /** A few at once: ten of 20 MB would have all connections to the database, and the cores, for seconds. */
+  const aFew: InTurn = async (work) => {
+    await reading.acquire(podId);
+    try {
+      return await work();
+    } finally {
+      reading.release(podId);
+    }
+  };
   const { outgoing } = bindingsOf(context);
   try {
-    const content = size <= SMALL_ANSWER_BYTES ? await file.read() : await readLarge(reading, file);
+    const content =
+      pieces !== null
+        ? ReadableStream.from(pieces.read((work) => aFew(() => turns.during(podId, work))))
+        : size <= SMALL_ANSWER_BYTES
+          ? await file.read()
+          : await aFew(file.read);
     // The client has disconnected, or there is no socket at all.
     if (outgoing === undefined || outgoing.destroyed) release();
     else outgoing.once("close", release);
     // Cast: the driver's buffers are of their own memory.
-    return content as Buffer<ArrayBuffer>;
+    return content as Buffer<ArrayBuffer> | ReadableStream<Uint8Array>;
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-/** A few at once: ten of 20 MB would have all connections to the database, and the cores, for seconds. */
-async function readLarge(reading: FairQueue, { podId, read }: DownloadFile): Promise<Buffer> {
-  await reading.acquire(podId);
-  try {
-    return await read();
-  } finally {
-    reading.release(podId);
   }
 }

@@ -2,15 +2,20 @@
 
 import base64
 import datetime
+import hashlib
 import json
 import smtplib
 import time
 from email.message import EmailMessage
 from os import environ
 
+import httpx
+from agentmail import SendAttachment
 from agentmail.api_keys import CreateBearerApiKeyRequest
+from agentmail.errors import ConflictError, NotFoundError, ValidationError
+from agentmail.files import FileForbiddenError
 from agentmail.inboxes.types import CreateInboxRequest
-from v0_ledger import BASE_URL, client, client_of, ledger, mark, methods
+from v0_ledger import BASE_URL, ONCE, client, client_of, ledger, mark, methods
 
 am = methods()
 SMTP_PORT = int(environ["SMTP_PORT"])
@@ -194,8 +199,53 @@ def sign_up():
     newcomer.agent.verify(otp_code="nothing")
 
 
+def code_of(kind, method, *values, **options):
+    """The code of the error of this kind that a call is answered with."""
+    try:
+        method(*values, **options, request_options=ONCE)
+    except kind as error:
+        return error.body.code
+    raise AssertionError("it was not refused")
+
+
+def files(inbox_id):
+    """A file: announced, uploaded without a key, completed, listed, read, attached by its link, and deleted."""
+    content = b"kept by Python"
+    announced = {"path": "reports/q3.txt", "size": len(content), "content_type": "text/plain"}
+    announced["sha_256"] = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    created = am.inboxes.files.create(inbox_id, **announced)
+    assert created.status == "pending" and created.download_url is None
+    again = am.inboxes.files.create(inbox_id, **announced)
+    assert again.file_id == created.file_id
+    upload = again.upload
+    assert httpx.put(upload.url, content=b"other bytes!!!", headers=upload.headers).status_code == 400
+    assert httpx.put(upload.url, content=content, headers=upload.headers).status_code == 200
+    file = am.inboxes.files.complete(inbox_id, created.file_id)
+    assert (file.status, file.name, file.sha_256) == ("ready", "q3.txt", announced["sha_256"])
+    page = am.inboxes.files.list(inbox_id, path_prefix="reports/q")
+    assert (page.count, page.limit, page.files[0].file_id) == (1, 100, file.file_id)
+    file = am.inboxes.files.get(inbox_id, file.file_id)
+    answer = httpx.get(file.download_url)
+    assert answer.content == content and answer.headers["content-disposition"].startswith("attachment")
+    sent = am.inboxes.messages.send(
+        inbox_id, to="x@outside.test", subject="a file", text="see it", attachments=[SendAttachment(url=file.download_url)]
+    )
+    (attached,) = am.inboxes.messages.get(inbox_id, sent.message_id).attachments
+    assert (attached.filename, attached.size) == ("q3.txt", len(content))
+    direct = client.inboxes.files
+    assert code_of(ConflictError, direct.create, inbox_id, **{**announced, "size": 1}) == "conflict"
+    largest = [{**announced, "path": f"large-{number}", "size": 268_435_456} for number in range(4)]
+    for each in largest[:3]:
+        direct.create(inbox_id, **each)
+    assert code_of(FileForbiddenError, direct.create, inbox_id, **largest[3]) == "limit_exceeded"
+    am.inboxes.files.delete(inbox_id, file.file_id)
+    for each in (direct.get, direct.complete, direct.delete):
+        assert code_of(NotFoundError, each, inbox_id, file.file_id) == "not_found"
+        assert code_of(ValidationError, each, inbox_id, "nothing") == "validation_error"
+
+
 def of_the_vendor_alone(pod_id, inbox_id):
-    """Its directory of apps and the accounts there, its calendars and files, which have their documented answers."""
+    """Its directory of apps and the accounts there, its calendars, which have their documented answers."""
     for scope, ids in resources(pod_id, inbox_id):
         assert scope.accounts.list(*ids).accounts == []
         scope.accounts.get(*ids, ABSENT)
@@ -205,11 +255,6 @@ def of_the_vendor_alone(pod_id, inbox_id):
     am.apps.get(ABSENT)
     am.apps.connect(ABSENT)
     am.inboxes.authorize(inbox_id, auth_token="token")
-    files = am.inboxes.files
-    files.create(inbox_id, path="a.txt", size=1, sha_256="ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=")
-    files.list(inbox_id)
-    for each in (files.complete, files.get, files.delete):
-        each(inbox_id, ABSENT)
     calendar = am.inboxes.calendar
     day = {"start": "2030-01-01T10:00:00", "end": "2030-01-01T11:00:00"}
     for each in (calendar.get, calendar.get_agenda, calendar.list_events):
@@ -235,6 +280,7 @@ def main():
     webhooks(pod_id, inbox_id)
     events_and_sockets(inbox_id)
     sign_up()
+    files(inbox_id)
     of_the_vendor_alone(pod_id, inbox_id)
     am.inboxes.delete(plain)
     am.pods.inboxes.delete(pod_id, inbox_id)

@@ -33,11 +33,11 @@ export async function systemActorAround(
   database: Database,
   part: string,
   inboxId: string,
-): Promise<{ readonly actor: Actor; readonly address: string } | null> {
+): Promise<{ readonly actor: Actor; readonly podId: string; readonly address: string } | null> {
   const found = await database.readOnce(systemScope, (tx) => findInboxHome(tx, systemScope, inboxId));
   if (found === null) return null;
   const { organizationId, podId, address } = found;
-  return { actor: new Actor(mintScope(organizationId, podId, null), null, unbounded, part), address };
+  return { actor: new Actor(mintScope(organizationId, podId, null), null, unbounded, part), podId, address };
 }
 
 /** The same, narrowed to the organization of a pod: for what takes something from one of its pods to another. */

@@ -59,6 +59,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
     outboundCounts: 0,
     messages: 0,
     drafts: 0,
+    files: 0,
     apiKeys: 0,
     receipts: 0,
   };
@@ -78,6 +79,7 @@ async function prune(retention: Retention = defaults, at = now): Promise<{ turns
       "outboundCounts",
       "messages",
       "drafts",
+      "files",
       "apiKeys",
       "receipts",
     ] as const)
@@ -160,6 +162,7 @@ describe("events", () => {
       outboundCounts: 0,
       messages: 0,
       drafts: 0,
+      files: 0,
       apiKeys: 0,
       receipts: 0,
     });

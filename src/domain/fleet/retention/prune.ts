@@ -10,6 +10,7 @@ import type { MailLimits } from "../../door/mail-limits.ts";
 import { expiryOf, findLimitsOfPods } from "../../guardrails/policies/index.ts";
 import { IDEMPOTENCY_HOURS, MAX_ORGANIZATIONS, MAX_PRUNE_BATCHES, PRUNE_BATCH } from "../../limits.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
+import { deleteEndedFiles } from "../../mail/files/index.ts";
 import { eraseNow } from "../../tenancy/pods/index.ts";
 import { deleteOldDrafts } from "../../transit/drafts/index.ts";
 import { countOrganization } from "../../transit/metrics/index.ts";
@@ -62,6 +63,8 @@ export interface Pruned {
   readonly outboundCounts: number;
   readonly messages: number;
   readonly drafts: number;
+  /** Files that expired, or were not completed in time. */
+  readonly files: number;
   /** API keys that expired long ago. */
   readonly apiKeys: number;
   /** Receipts whose keys are gone. */
@@ -115,7 +118,7 @@ interface Turn {
 function createTurn(database: Database): Turn {
   const pruned = {
     ...{ events: 0, idempotencyKeys: 0, auditRows: 0, evaluations: 0 },
-    ...{ outboundCounts: 0, messages: 0, drafts: 0, apiKeys: 0, receipts: 0 },
+    ...{ outboundCounts: 0, messages: 0, drafts: 0, files: 0, apiKeys: 0, receipts: 0 },
   };
   let left = MAX_PRUNE_BATCHES;
   return {
@@ -166,6 +169,7 @@ async function prunePods(parts: PruneParts, turn: Turn, after: string): Promise<
     evaluationId: evaluationsBefore === null ? null : firstIdAt(evaluationsBefore),
     idempotencyKeys: new Date(now.getTime() - IDEMPOTENCY_HOURS * HOUR_MS),
     outboundCounts: new Date(now.getTime() - OUTBOUND_COUNTS_DAYS * DAY_MS),
+    files: now,
   };
   const pods = await database.readOnce(systemScope, (tx) =>
     nextPods(tx, systemScope, after, bounds, PRUNE_PODS),
@@ -198,6 +202,13 @@ async function expireDrafts(tx: Tx, podId: string, before: Date): Promise<number
   return dropped;
 }
 
+/** @returns how many had ended */
+async function endFiles(tx: Tx, podId: string, now: Date): Promise<number> {
+  const ended = await deleteEndedFiles(tx, systemScope, podId, now, PRUNE_BATCH);
+  if (ended > 0) tx.beforeCommit(tx.enqueue([sweepJob(podId)]));
+  return ended;
+}
+
 /** @returns whether all is done */
 async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bounds): Promise<boolean> {
   const { id } = pod;
@@ -212,6 +223,7 @@ async function prunePod(database: Database, turn: Turn, pod: DuePod, bounds: Bou
     const evaluations = (tx: Tx) => deleteOldEvaluations(tx, systemScope, id, evaluationId, PRUNE_BATCH);
     if (!(await turn.all("evaluations", evaluations))) return false;
   }
+  if (pod.has_ended_files && !(await turn.all("files", (tx) => endFiles(tx, id, bounds.files)))) return false;
   const counts = (tx: Tx) => deleteOldCounts(tx, systemScope, id, bounds.outboundCounts, PRUNE_BATCH);
   if (pod.has_old_counts && !(await turn.all("outboundCounts", counts))) return false;
   const gone = await database.readOnce(systemScope, (tx) =>

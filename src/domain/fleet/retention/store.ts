@@ -15,6 +15,8 @@ export interface Bounds {
   readonly evaluationId: string | null;
   readonly idempotencyKeys: Date;
   readonly outboundCounts: Date;
+  /** Files that had ended then. */
+  readonly files: Date;
 }
 
 export interface DuePod {
@@ -23,6 +25,7 @@ export interface DuePod {
   readonly has_old_keys: boolean;
   readonly has_old_evaluations: boolean;
   readonly has_old_counts: boolean;
+  readonly has_ended_files: boolean;
 }
 
 /** The next pods by their id, and what of each is old. */
@@ -39,7 +42,8 @@ export async function nextPods(
       exists (select from idempotency_keys k where k.pod_id = p.id and k.created_at < ${bounds.idempotencyKeys}) as has_old_keys,
       exists (select from inboxes i where i.pod_id = p.id and exists (select from rule_evaluations r
         where r.pod_id = p.id and r.inbox_id = i.id and r.id < ${bounds.evaluationId}::uuid)) as has_old_evaluations,
-      exists (select from outbound_counts c where c.pod_id = p.id and c.minute < ${bounds.outboundCounts}) as has_old_counts
+      exists (select from outbound_counts c where c.pod_id = p.id and c.minute < ${bounds.outboundCounts}) as has_old_counts,
+      exists (select from files f where f.pod_id = p.id and f.ends_at < 'infinity' and f.ends_at <= ${bounds.files}) as has_ended_files
     from pods p where p.id > ${after}::uuid order by p.id limit ${limit}`.execute(tx.within(scope));
   return rows;
 }

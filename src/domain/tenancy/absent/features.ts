@@ -9,10 +9,9 @@ const notEnabled = (feature: string, hint: string) =>
 /** A feature as what is asked of it is answered: its name, and what to do without it. */
 const features = {
   calendar: { name: "Calendar access", hint: "Inboxes of this server have no calendars." },
-  drive: { name: "Agent Drive", hint: "Keep the file elsewhere, and attach it by its URL." },
 } as const;
 
-/** What is asked of an inbox's calendar or drive. Fails with feature.disabled. @param permission that it needs */
+/** What is asked of an inbox's calendar. Fails with feature.disabled. @param permission that it needs */
 export const featureOperation = (feature: keyof typeof features, name: string, permission: Permission) =>
   operation({
     name,

@@ -69,6 +69,9 @@ function responsesOf(
     ]);
   return {
     ...(route.refused === null && { [route.status]: success }),
+    ...(route.mayRepeat && {
+      200: { ...success, description: "It was done before; this is what is there." },
+    }),
     ...Object.fromEntries(failures),
     default: {
       description: "Any other failure, such as 408, 500 or 503.",

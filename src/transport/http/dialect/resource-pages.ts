@@ -188,7 +188,7 @@ function fieldsOf(schema: Schema | undefined, known: Known): string[] {
 }
 
 function answerOf({ responses }: Operation, known: Known): string[] {
-  const success = Object.entries(responses).find(([status]) => status.startsWith("2"));
+  const success = Object.entries(responses).findLast(([status]) => status.startsWith("2"));
   const schema = resolve(Object.values(success?.[1].content ?? {})[0]?.schema, known);
   const fields = fieldsOf(schema, known);
   const status = success?.[0] ?? "200";

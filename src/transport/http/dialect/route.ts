@@ -117,6 +117,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly input: (request: Requested<Query, Body>) => Input;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
+  /** Of a create: whether it made nothing, as the same had been made before. That is answered with 200. */
+  readonly isRepeat?: (output: Output) => boolean;
   /** Schema of the answer, of one of its lines where there are lines; absent when it has no body. */
   readonly answer?: z.ZodType;
   readonly present?: (output: Output, presenting: Presenting<Query, Body>) => unknown;
@@ -173,6 +175,8 @@ export interface Route {
   readonly namesObjects: boolean;
   readonly answer: z.ZodType | undefined;
   readonly status: number;
+  /** May be answered with 200 as well. */
+  readonly mayRepeat: boolean;
   readonly media: string;
   /** Reads who makes the request; null: its key says that. @throws InvalidRequest */
   readonly newcomer: ((request: RouteRequest) => Newcomer) | null;
@@ -279,13 +283,12 @@ function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
 export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
-  const status = spec.status ?? 200;
+  const { newcomer, status = 200 } = spec;
   const read = (request: RouteRequest): Requested<Query, Body> => {
     const { params, header, network } = request;
     const query = parse(spec.query, flatten(request.query));
     return { params, query, body: parseBody(spec, request.body), header, network };
   };
-  const { newcomer } = spec;
   return {
     method: spec.method,
     path: spec.path,
@@ -303,6 +306,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     namesObjects: spec.path.includes("{") || (spec.bodyNamesObjects ?? false),
     answer: spec.answer,
     status,
+    mayRepeat: spec.isRepeat !== undefined,
     media: mediaOf(spec),
     operation: spec.does.name,
     fails: spec.does.fails,
@@ -329,7 +333,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const presented = spec.present?.(output, { query, body, origin: request.origin, params });
       const isPart = spec.whole !== undefined && spec.whole.next(output, input) !== null;
       return {
-        status,
+        status: spec.isRepeat?.(output) === true ? 200 : status,
         body: list === null ? presented : withPageTokens(presented, list),
         ...(isPart && { rest: laterPieces(spec.whole, run, { input, output }) }),
       };

@@ -73,7 +73,7 @@ export const explanations: Readonly<Record<FailCode, Explanation>> = {
     fix: "Ask for the attachment or raw message again: each answer has a new link.",
   },
   "feature.disabled": {
-    when: "The feature is one of AgentMail's that is not enabled here: calendars, drives, labs, or signing up while the operator has not allowed it.",
+    when: "The feature is one of AgentMail's that is not enabled here: calendars, labs, or signing up while the operator has not allowed it.",
     fix: "Do without it: <code>fix</code> says how. Whether agents may sign up is for the operator to say.",
   },
   "inbox.taken": {

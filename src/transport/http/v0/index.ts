@@ -15,6 +15,7 @@ import { drafts } from "./drafts.ts";
 import { failureAnswer, internalAnswer, validationAnswer } from "./errors.ts";
 import { v0Webhooks } from "./event-payload.ts";
 import { events } from "./events.ts";
+import { files } from "./files.ts";
 import { fleet } from "./fleet.ts";
 import { inboxes } from "./inboxes.ts";
 import { lists } from "./lists.ts";
@@ -23,7 +24,7 @@ import { metrics } from "./metrics.ts";
 import { organizations } from "./organizations.ts";
 import { pods } from "./pods.ts";
 import { polling } from "./polling.ts";
-import { calendar, files } from "./previews.ts";
+import { calendar } from "./previews.ts";
 import { rules } from "./rules.ts";
 import { fromWebhookId } from "./shapes/webhook.ts";
 import { v0Sockets } from "./sockets.ts";
@@ -45,6 +46,7 @@ export const v0: Dialect = {
     messages,
     threads,
     drafts,
+    files,
     domains,
     apiKeys,
     // Before webhooks, which would take it for an id of one.
@@ -60,7 +62,6 @@ export const v0: Dialect = {
     apps,
     providers,
     calendar,
-    files,
   ],
   unbuilt: [],
   fixed: browserCredentials,

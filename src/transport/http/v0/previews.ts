@@ -1,4 +1,4 @@
-/** Calendars, drives and labs: features of AgentMail's that are not enabled here, answered as the vendor answers then. */
+/** Calendars and labs: features of AgentMail's that are not enabled here, answered as the vendor answers then. */
 import { z } from "@hono/zod-openapi";
 import type { Permission } from "../../../domain/door/access/index.ts";
 import { featureOperation, getLabs, joinLabs } from "../../../domain/tenancy/absent/index.ts";
@@ -24,12 +24,6 @@ const features = {
     refused: { status: 403, because: "inboxes of this server have no calendars." },
     of: "of the inbox's calendar.",
   },
-  drive: {
-    path: "/files",
-    operations: "file",
-    refused: { status: 403, because: "inboxes of this server have no drives." },
-    of: "of the inbox's drive. Files go with messages as attachments, by content or by URL.",
-  },
 } as const satisfies Readonly<Record<string, Feature>>;
 
 const routesOf =
@@ -50,7 +44,6 @@ const routesOf =
   };
 
 const calendarRoute = routesOf("calendar");
-const fileRoute = routesOf("drive");
 
 const event = "/events/{event_id}";
 
@@ -82,22 +75,6 @@ export const calendar = noun({
       "Respond to an invitation",
       "calendar_event_update",
     ),
-  ],
-});
-
-const file = "/{file_id}";
-
-export const files = noun({
-  name: "files",
-  title: "Files",
-  about: "Drives of inboxes, which are not enabled on this server.",
-  parameters: { file_id: { description: "The file's id.", example: sample.podId } },
-  routes: [
-    fileRoute("get", "", "list", "List files", "file_read"),
-    fileRoute("post", "", "create", "Create a file", "file_create"),
-    fileRoute("get", file, "get", "Get a file", "file_read"),
-    fileRoute("delete", file, "delete", "Delete a file", "file_delete"),
-    fileRoute("post", `${file}/complete`, "complete", "Complete a file", "file_create"),
   ],
 });
 
