@@ -104,6 +104,18 @@ describe("sending and receiving", () => {
   });
 });
 
+describe("files", () => {
+  test.skipIf(noAgentMail)(`a report is kept and attached, and kept once, in Python ${SKIPPED}`, async () => {
+    const said = "['reports/q3.csv']\nq3.csv: 23 bytes\n";
+    expect(await printed("docs/guides/files.md", "keep.py")).toBe(said);
+    expect(await printed("docs/guides/files.md", "keep.py")).toBe(said);
+  });
+
+  test("in curl", async () => {
+    expect(await printed("docs/guides/files.md", "keep.sh")).toBe("region,amount\nnorth,17\n");
+  });
+});
+
 describe("webhooks", () => {
   const heard = (inbox: string): string => `message.received: "Hello" for ${inbox}@rookery.localhost\n`;
 
