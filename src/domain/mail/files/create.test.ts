@@ -272,12 +272,12 @@ describe("a file whose time is over", () => {
     const { door, clock } = at(25);
     const actor = await t.authenticator.authenticate(t.rootToken);
     for (const { id: fileId } of [file, pending])
-      for (const asked of [
-        door.run(getFile, actor, { inbox }, { fileId }),
-        door.run(completeFile, actor, { inbox }, { fileId }),
-        door.run(deleteFile, actor, { inbox }, { fileId }),
+      for (const ask of [
+        () => door.run(getFile, actor, { inbox }, { fileId }),
+        () => door.run(completeFile, actor, { inbox }, { fileId }),
+        () => door.run(deleteFile, actor, { inbox }, { fileId }),
       ])
-        await expect(asked).rejects.toMatchObject({ code: "object.not_found" });
+        await expect(ask()).rejects.toMatchObject({ code: "object.not_found" });
     await expect(openLink({ ...parts(), door, clock }, download?.token ?? "")).rejects.toMatchObject({
       code: "file.expired",
     });

@@ -120,7 +120,7 @@ export const v0File = z.object(linked).openapi("File", {
 
 const upload = z
   .object({
-    method: z.literal("PUT"),
+    method: z.literal("PUT").openapi({ description: "Method of the request that uploads the bytes." }),
     url: z.url().openapi({
       description: "Where to PUT the bytes, without a key. Anyone with the link can use it.",
       example: "https://mail.example.com/v0/files/eyJpIjoi.9f-1c",
@@ -137,10 +137,13 @@ const upload = z
       example: sample.later,
     }),
   })
-  .openapi("FileUpload", { title: "Where the bytes of a file go" });
+  .openapi({ description: "Where the bytes go, while the file is pending." });
 
 export const v0CreatedFile = z
-  .object({ ...linked, upload: upload.optional() })
+  .object({
+    ...linked,
+    upload: upload.optional(),
+  })
   .openapi("CreateFileResponse", { title: "File with where its bytes go, while it is pending" });
 
 /** What the organization may have, as documents say it. */
