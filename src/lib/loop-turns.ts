@@ -10,6 +10,9 @@ import { Turns } from "./turns.ts";
 /** Ends a piece of work. Resolves in a turn of the loop in which the next one may begin: before work of the same tenant that has not begun. */
 export type Pause = () => Promise<void>;
 
+/** Runs `make` in a turn of the event loop that its tenant has, as work of that tenant. */
+export type InTurn = <Result>(make: () => Promise<Result>) => Promise<Result>;
+
 export interface LoopTurns {
   /**
    * Runs `work` in a turn of the loop in which a piece of the tenant's work may begin. What the process does meanwhile counts as its tenant's.

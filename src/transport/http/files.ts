@@ -3,14 +3,8 @@ import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail, invalid } from "../../domain/door/failures.ts";
-import {
-  findLink,
-  type InTurn,
-  type Linked,
-  openUpload,
-  type UploadParts,
-} from "../../domain/mail/files/index.ts";
-import type { LoopTurns } from "../../lib/loop-turns.ts";
+import { findLink, type Linked, openUpload, type UploadParts } from "../../domain/mail/files/index.ts";
+import type { InTurn, LoopTurns } from "../../lib/loop-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { Dialect } from "./dialect/dialect.ts";

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
+import type { InTurn } from "../../../lib/loop-turns.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
 import { moveInbox } from "../../tenancy/moves/index.ts";
@@ -15,7 +16,6 @@ import {
   deleteEndedFiles,
   deleteFile,
   getFile,
-  type InTurn,
   type ListFiles,
   listFiles,
   openLink,

@@ -1,4 +1,5 @@
 /** Bytes by a link: of a file piece by piece, and of what else links of this server lead to. */
+import type { InTurn } from "../../../lib/loop-turns.ts";
 import { type Actor, systemActorAround } from "../../door/access/index.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
@@ -8,9 +9,6 @@ import { FILE_PIECE_BYTES } from "./limits.ts";
 import { type FileClaim, openClaim } from "./link.ts";
 import { findPieces } from "./piece-store.ts";
 import { findFile } from "./store.ts";
-
-/** What is done for a pod, in its turn. */
-export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** What a link leads to. */
 export interface Linked extends DownloadFile {

@@ -2,7 +2,7 @@ export type { CreateFile } from "./check.ts";
 export { completeFile } from "./complete.ts";
 export { createFile } from "./create.ts";
 export { deleteFile } from "./delete.ts";
-export { findLink, type InTurn, type Linked, openLink } from "./download.ts";
+export { findLink, type Linked, openLink } from "./download.ts";
 export type { CreatedFile, FileLink, InboxFile, LinkedFile } from "./file.ts";
 export { getFile } from "./get.ts";
 export {

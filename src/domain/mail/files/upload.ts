@@ -1,12 +1,13 @@
 /** Bytes that are uploaded by a link. What arrives is held to what was announced while it arrives, and is there as a whole or not at all. */
 import { createHash } from "node:crypto";
 import { sha256 as digestOf } from "../../../lib/hash.ts";
+import type { InTurn } from "../../../lib/loop-turns.ts";
 import { systemActorAround } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { type DownloadParts, sweepJob } from "../blobs/index.ts";
-import { expiredLink, type InTurn } from "./download.ts";
+import { expiredLink } from "./download.ts";
 import type { StoredFile } from "./file.ts";
 import { noFile } from "./get.ts";
 import { FILE_PIECE_BYTES } from "./limits.ts";

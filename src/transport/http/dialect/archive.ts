@@ -1,6 +1,6 @@
 /** Archives (tar) written as their files are made: no faster than the client reads them, in turns of the event loop for everybody else. */
 import { createTarPacker } from "modern-tar";
-import type { InTurn } from "./pieces.ts";
+import type { InTurn } from "../../../lib/loop-turns.ts";
 
 /** Media type of an archive. */
 export const TAR = "application/x-tar";

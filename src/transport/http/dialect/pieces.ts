@@ -1,7 +1,5 @@
 /** Bodies written as they are made: no faster than the client reads them, in turns of the event loop for everybody else. */
-
-/** Runs `make` in a turn of the event loop that its tenant has, as work of that tenant. */
-export type InTurn = <Result>(make: () => Promise<Result>) => Promise<Result>;
+import type { InTurn } from "../../../lib/loop-turns.ts";
 
 export interface PieceSource<Piece> {
   readonly pieces: AsyncIterator<Piece, void>;

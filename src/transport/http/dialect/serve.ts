@@ -8,7 +8,7 @@ import { Failure, fail } from "../../../domain/door/failures.ts";
 import type { Newcomers } from "../../../domain/tenancy/sign-ups/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
-import { type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
+import { type InTurn, type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
 import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, PIECE_CHARACTERS, RETRY_AFTER_SECONDS } from "../limits.ts";
@@ -20,7 +20,7 @@ import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dial
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { writeLines } from "./lines.ts";
-import { type InTurn, writePieces } from "./pieces.ts";
+import { writePieces } from "./pieces.ts";
 import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
 import { wholeList } from "./whole-list.ts";
 import { writeJson } from "./wire-list.ts";
