@@ -90,22 +90,31 @@ test("work knows whether another tenant had something to do of late, and outside
   });
 });
 
-test("connections that came in have turns of their own, a few in a row", async () => {
-  const turns = openLoopTurns();
+/** Has a connection come in each turn, and says how many turns passed until three pieces of a tenant had begun. */
+async function turnsForThree(turnMs: number): Promise<number> {
+  let now = 0;
+  const turns = openLoopTurns(10, () => now);
   let begun = 0;
+  let passed = 0;
   turns.arrived();
-  const piece = begin(turns, "a", () => begun++);
+  const all = [0, 1, 2].map(() => begin(turns, "a", () => begun++));
   await Promise.resolve();
   expect(begun).toBe(0);
-  await piece;
-  const all = Promise.all([0, 1, 2].map(() => begin(turns, "a", () => begun++)));
-  let arrivals = 0;
-  // One comes in each turn, without end.
-  for (; begun < 4 && arrivals < 200; arrivals++) {
-    turns.arrived();
+  for (; begun < 3 && passed < 200; passed++) {
+    now += turnMs;
     await turn();
+    turns.arrived();
   }
-  await all;
-  expect(arrivals).toBeGreaterThan(30);
-  expect(arrivals).toBeLessThan(100);
+  await Promise.all(all);
+  return passed;
+}
+
+test("connections that came in have turns of their own, for as long as an ordinary piece of work takes", async () => {
+  const passed = await turnsForThree(0.125);
+  expect(passed).toBeGreaterThan(30);
+  expect(passed).toBeLessThan(100);
+});
+
+test("turns that connections make long hold no piece up for more than one of them", async () => {
+  expect(await turnsForThree(3)).toBeLessThanOrEqual(6);
 });

@@ -35,7 +35,7 @@ export interface LoopTurns {
   charge(tenant: string, ms: number): void;
   /**
    * A connection came in. Node takes one of each listener in a turn of the loop, so that there may be others behind it, whose peers would wait for as many
-   * pieces of work as there are: no piece begins in this turn, or in a few in a row.
+   * pieces of work as there are: no piece begins in this turn, or in those behind it for 2 ms.
    */
   arrived(): void;
   /** Whether another tenant had something to do of late. */
@@ -73,8 +73,11 @@ interface Waiting {
 
 /** Milliseconds between two looks at whether somebody may begin who is ahead of its pace: well below a piece's own time. */
 const LOOK_MS = 1;
-/** Turns in a row that connections have to themselves: accepting so many takes as long as an ordinary piece of work, 2 ms. */
-const ARRIVAL_TURNS = 16;
+/**
+ * Milliseconds that connections have to themselves, in turns in a row: as long as an ordinary piece of work, and enough to accept some sixteen. Not a count of turns:
+ * what came with the connections may make each of them long, and pieces would wait for all of that.
+ */
+const ARRIVALS_MS = 2;
 
 export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
   const queue = new PieceQueue(parts);
@@ -115,17 +118,19 @@ export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
 class PieceQueue {
   readonly pace: LoopPace;
   readonly #maxWaiting: number;
+  readonly #monotonicMs: () => number;
   readonly #waiting = new Turns<Waiting>();
   /** Tenants of which one has begun in this turn. */
   readonly #begun = new Set<string>();
   #isTurnWatched = false;
   #isLookDue = false;
-  /** A connection came in, in this turn; and turns in a row in which nothing began because one had. */
+  /** A connection came in, in this turn; and since when nothing begins because one had. */
   #hasArrived = false;
-  #arrivalTurns = 0;
+  #arrivalsSince: number | null = null;
 
   constructor({ maxWaiting, ...parts }: LoopTurnsParts) {
     this.#maxWaiting = maxWaiting;
+    this.#monotonicMs = parts.monotonicMs;
     this.pace = new PacedLoop({ ...parts, waiting: () => this.#waiting.tenants });
   }
 
@@ -148,12 +153,17 @@ class PieceQueue {
 
   arrived(): void {
     this.#hasArrived = true;
+    this.#arrivalsSince ??= this.#monotonicMs();
     this.#watchTurn();
   }
 
   /** Whether this turn is that of connections. */
   get #isArrivals(): boolean {
-    return this.#hasArrived && this.#arrivalTurns < ARRIVAL_TURNS;
+    return (
+      this.#hasArrived &&
+      this.#arrivalsSince !== null &&
+      this.#monotonicMs() - this.#arrivalsSince < ARRIVALS_MS
+    );
   }
 
   resume(piece: Piece | null): void {
@@ -175,7 +185,7 @@ class PieceQueue {
 
   #endTurn(): void {
     const isArrivals = this.#isArrivals;
-    this.#arrivalTurns = isArrivals ? this.#arrivalTurns + 1 : 0;
+    if (!isArrivals) this.#arrivalsSince = null;
     this.#hasArrived = false;
     if (!isArrivals) this.#beginNext();
     else if (!this.#waiting.isEmpty) this.#watchTurn();

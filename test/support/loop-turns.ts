@@ -1,10 +1,10 @@
 import { createLoopTurns, type LoopTurns } from "../../src/lib/loop-turns.ts";
 
 /** As a server has them, of the event loop of the tests' process. */
-export const openLoopTurns = (maxWaiting = 1000): LoopTurns =>
+export const openLoopTurns = (maxWaiting = 1000, monotonicMs = () => performance.now()): LoopTurns =>
   createLoopTurns({
     maxWaiting,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
     busyMs: () => process.cpuUsage().user / 1000,
     maxAheadPieces: 3,
   });

@@ -121,7 +121,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       return Response.json(body, { status, headers });
     },
   });
-  const admit = createPipelineBound();
+  const inOrder = createPipeline();
   const server = createServer(
     {
       maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
@@ -135,11 +135,11 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
         parts.sockets !== undefined && headers.upgrade?.toLowerCase() === "websocket",
     },
-    (request, response) => {
-      if (!admit(request, response)) return;
-      if (!namesOneHost(request)) refuse(response, "malformed", parts);
-      else void listener(request, response);
-    },
+    (request, response) =>
+      inOrder(request, response, () => {
+        if (!namesOneHost(request)) refuse(response, "malformed", parts);
+        else void listener(request, response);
+      }),
   );
   const leave = shareConnections(server, parts);
   const { sockets } = parts;
@@ -191,23 +191,28 @@ function shareConnections(
 }
 
 /**
- * Whether a request may be answered: one pipelined beyond the bound ends its connection, and what
- * else came in the same packet is dropped with it. Its peer may ask again (RFC 9112 section 9.3.2).
+ * Requests of a connection are answered one after the other, as their answers have to be sent in that order (RFC 9112 section 9.3.2): a packet of them is no more work at
+ * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again.
  */
-function createPipelineBound(): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const unanswered = new WeakMap<Socket, number>();
-  const add = (socket: Socket, change: number): number => {
-    const count = (unanswered.get(socket) ?? 0) + change;
-    unanswered.set(socket, count);
-    return count;
-  };
-  return ({ socket }, response) => {
-    if (socket.destroyed) return false;
-    response.once("close", () => add(socket, -1));
-    if (add(socket, 1) <= MAX_PIPELINED_REQUESTS) return true;
-    stopReading(socket);
-    socket.destroy();
-    return false;
+function createPipeline(): (request: IncomingMessage, response: ServerResponse, answer: () => void) => void {
+  /** What waits, behind the one that is under way. */
+  const waiting = new WeakMap<Socket, (() => void)[]>();
+  return ({ socket }, response, answer) => {
+    if (socket.destroyed) return;
+    response.once("close", () => {
+      const next = waiting.get(socket)?.shift();
+      if (next === undefined) waiting.delete(socket);
+      else if (!socket.destroyed) next();
+    });
+    const others = waiting.get(socket);
+    if (others === undefined) {
+      waiting.set(socket, []);
+      answer();
+    } else if (others.length + 1 < MAX_PIPELINED_REQUESTS) others.push(answer);
+    else {
+      stopReading(socket);
+      socket.destroy();
+    }
   };
 }
 
