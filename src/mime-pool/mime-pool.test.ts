@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { Failure } from "../domain/door/failures.ts";
 import { LARGE_MAIL_BYTES } from "../domain/limits.ts";
-import { inProcessCodec, type MailToCompose } from "../protocols/mime/index.ts";
+import { inProcessCodec, isReadWhole, type MailToCompose } from "../protocols/mime/index.ts";
 import { createMimePool, type MimePool, type MimePoolParts } from "./mime-pool.ts";
 
 let pool: MimePool;
@@ -174,4 +174,66 @@ test("once ended, the threads take no more work, and a mail is still read", asyn
   await open().close();
   expect((await pool.read(large, trace)).subject).toBe("Files");
   expect(warnings).toHaveLength(1);
+});
+
+describe("a mail that is not large", () => {
+  const mailOf = (type: string, body: string, encoding = "8bit"): Buffer =>
+    Buffer.from(
+      `From: Ann <ann@outside.test>\r\nIn-Reply-To: <1@x>\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`,
+    );
+  const marks = "<p>a".repeat(25_000);
+  const row =
+    '<tr><td style="padding: 10px" align="left"><a href="https://example.com/t?u=123456789">Read more</a></td></tr>\r\n';
+  const newsletter = `<table>${row.repeat(2000)}</table>`;
+
+  // A pool that has been ended reads what it leaves to threads no further than its start.
+  test.each([
+    ["is read at once when it is a newsletter of 220 KB", mailOf("text/html", newsletter), true],
+    ["is read on a thread when it is made of tags", mailOf("text/html", marks), false],
+    [
+      "is read on a thread when it is made of lines",
+      mailOf("text/html", `<pre>${"a\n".repeat(50_000)}`),
+      false,
+    ],
+    [
+      "is read on a thread when it is made of tags in quoted-printable",
+      mailOf("text/html", "=3Cp=3Ea".repeat(25_000), "quoted-printable"),
+      false,
+    ],
+    [
+      "is read on a thread when it is made of tags in base64",
+      mailOf("text/html", Buffer.from(marks).toString("base64"), "base64"),
+      false,
+    ],
+    [
+      "is read on a thread when it is made of parts",
+      mailOf("multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n".repeat(10_000)),
+      false,
+    ],
+    [
+      "is read at once when it has some parts",
+      mailOf("multipart/mixed; boundary=b", "--b\r\n\r\nx\r\n".repeat(300)),
+      true,
+    ],
+  ])("%s", async (_what, raw, isWhole) => {
+    expect(raw.byteLength).toBeLessThan(LARGE_MAIL_BYTES);
+    await open().close();
+    expect(isReadWhole(await pool.read(raw, trace))).toBe(isWhole);
+    // With threads it comes to the same.
+    const [opened, direct] = [await open().read(raw, trace), await inProcessCodec.read(raw, trace)];
+    const texts = ({ text, html, extractedText, extractedHtml, storedSha256 }: typeof opened) => ({
+      ...{ text, html, extractedText, extractedHtml, storedSha256 },
+    });
+    expect(texts(opened)).toEqual(texts(direct));
+    expect(isReadWhole(opened)).toBe(true);
+  });
+
+  test("is composed on a thread when its HTML is made of tags, and at once otherwise", async () => {
+    const composing = (html: string) => pool.compose({ ...toCompose("text"), html });
+    await open().close();
+    await expect(composing(marks)).rejects.toMatchObject({ code: "service.unavailable" });
+    expect((await composing(newsletter)).raw.includes("Read more")).toBe(true);
+    open();
+    expect((await composing(marks)).raw.includes("<p>a<p>a")).toBe(true);
+  });
 });

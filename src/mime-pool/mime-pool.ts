@@ -1,4 +1,4 @@
-/** Worker threads for large mail: the worst of it would hold up the event loop, and with it every tenant, for seconds. */
+/** Worker threads for large mail, and for what takes as long: the worst of it would hold up the event loop, and with it every tenant, for seconds. */
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
@@ -13,10 +13,14 @@ import {
 } from "../protocols/authentication/signatures.ts";
 import {
   type ComposedMail,
+  extractsLong,
   inProcessCodec,
   type MailToCompose,
   type MimeCodec,
+  parseMail,
+  parsesLong,
   type ReadMail,
+  readAs,
   readStart,
   type SignedMail,
 } from "../protocols/mime/index.ts";
@@ -55,13 +59,16 @@ const entry = fileURLToPath(new URL(`./mime-pool-worker${extname(import.meta.url
  */
 const LONG_HASH_BYTES = 1024 * 1024;
 
-/** Mails of up to LARGE_MAIL_BYTES are read, composed and signed in process: handing them over would cost more. */
+/** Mails of up to LARGE_MAIL_BYTES are read, composed and signed in process: handing them over would cost more. But those made to take long are not. */
 export function createMimePool(parts: MimePoolParts): MimePool {
   const { warn } = parts;
   const threads = startThreads(parts);
   return {
     async read(raw, trace) {
-      if (raw.byteLength <= LARGE_MAIL_BYTES) return inProcessCodec.read(raw, trace);
+      if (raw.byteLength <= LARGE_MAIL_BYTES && !parsesLong(raw)) {
+        const parsed = parseMail(raw);
+        if (!extractsLong(parsed)) return readAs(parsed, raw, trace);
+      }
       const task: ReadTask = { raw, trace };
       try {
         // Cast: the worker made it by the same interface; buffers arrive as plain views.
@@ -73,7 +80,7 @@ export function createMimePool(parts: MimePoolParts): MimePool {
       }
     },
     async compose(mail) {
-      if (sizeOf(mail) <= LARGE_MAIL_BYTES) return inProcessCodec.compose(mail);
+      if (sizeOf(mail) <= LARGE_MAIL_BYTES && !extractsLong(mail)) return inProcessCodec.compose(mail);
       const answer = await composeOn(threads, mail);
       if (!answer.ok) throw new Error(answer.message);
       return composedWithBuffers(answer.mail);

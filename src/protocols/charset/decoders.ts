@@ -1,10 +1,11 @@
 /**
  * Decoders by the labels that mail programs write. Node's are used where they are complete, being three times as fast;
- * iconv-lite has the full code pages behind the names of Korean and of Cantonese, those of DOS, and UTF-7.
+ * iconv-lite has the full code pages behind the names of Korean and of Cantonese, and those of DOS.
  */
 import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 import { decodeHz, decodeShifted } from "./shifted.ts";
+import { decodeUtf7 } from "./utf7.ts";
 
 export interface Decoder {
   /** Never throws: what cannot be read becomes U+FFFD. */
@@ -54,7 +55,7 @@ export const isSevenBit = (label: string): boolean =>
 export function decoderOf(label: string): Decoder | null {
   if (shifted.test(label)) return narrow(decodeShifted);
   if (hz.test(label)) return narrow(decodeHz);
-  if (utf7.test(label)) return narrow((bytes) => iconv.decode(bytes, "utf-7"));
+  if (utf7.test(label)) return narrow(decodeUtf7);
   const name = nameOf(label);
   const native = nativeDecoder(name);
   const full = inFull[native?.encoding ?? ""];

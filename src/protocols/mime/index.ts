@@ -3,6 +3,7 @@ export { type MailToCompose, PROTECTED_HEADERS } from "./compose.ts";
 export { firstEmptyLine } from "./header.ts";
 export { countHops } from "./hops.ts";
 export { escapeHtml, htmlOfText } from "./html-text.ts";
+export { extractsLong, parsesLong } from "./long-reading.ts";
 export { normaliseMessageId } from "./message-id.ts";
 export {
   type ComposedMail,
@@ -10,10 +11,11 @@ export {
   isReadWhole,
   type MimeCodec,
   type ReadMail,
+  readAs,
   readStart,
   type SignedMail,
 } from "./mime-codec.ts";
-export type { ParsedAttachment } from "./parse.ts";
+export { type ParsedAttachment, parseMail } from "./parse.ts";
 export { previewOf } from "./preview.ts";
 export { forwardedBody, forwardSubject, replySubject } from "./quote.ts";
 export { completeSubmitted, readSubmittedHeader, type SubmittedHeader } from "./submitted-mail.ts";

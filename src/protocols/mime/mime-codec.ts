@@ -85,7 +85,8 @@ export function readStart(raw: Uint8Array, trace: string): ReadMail {
   return { ...mail, attachments: [] };
 }
 
-function readAs({ authorsFields, ...parsed }: ParsedMail, raw: Uint8Array, trace: string): ReadMail {
+/** What reading gives of a mail that is parsed. */
+export function readAs({ authorsFields, ...parsed }: ParsedMail, raw: Uint8Array, trace: string): ReadMail {
   return {
     ...parsed,
     ...hashed({ authorsFields, ...parsed }, raw),

@@ -1,5 +1,6 @@
 /** The text of HTML as people see it, without its layout: for what is read by words. */
-import { readDocument } from "./html-document.ts";
+import { BoundedParser } from "../markup/bounded-parser.ts";
+import { isHidden } from "./html-marks.ts";
 
 /** Elements that stand within a word's line: their tags separate no words. All others do. */
 const inline = new Set(
@@ -8,12 +9,34 @@ const inline = new Set(
   ),
 );
 
-/** Linear in the length: the caller bounds it. Never throws. */
-export function textOfHtml(html: string): string {
+/** Characters read in one turn of the event loop: of nothing but tags they take some three milliseconds. */
+const PIECE_CHARACTERS = 16 * 1024;
+
+/** Linear in the length: the caller bounds it. @param pause waited for between two pieces of a long one */
+export async function textOfHtml(html: string, pause: () => Promise<unknown>): Promise<string> {
   let text = "";
-  for (const piece of readDocument(html).pieces) {
-    if (piece.kind === "text") text += piece.element?.isHidden === true ? "" : piece.text;
-    else if (piece.kind !== "other" && !inline.has(piece.element.name)) text += "\n";
+  /** Open elements whose text is not displayed: a hidden one, and those in it. */
+  let hidden = 0;
+  const separate = (name: string): void => {
+    if (!inline.has(name)) text += "\n";
+  };
+  const parser = new BoundedParser({
+    onopentag(name, attributes) {
+      if (hidden > 0 || isHidden(name, attributes)) hidden++;
+      separate(name);
+    },
+    onclosetag(name) {
+      if (hidden > 0) hidden--;
+      separate(name);
+    },
+    ontext(piece) {
+      if (hidden === 0) text += piece;
+    },
+  });
+  for (let start = 0; start < html.length; start += PIECE_CHARACTERS) {
+    if (start > 0) await pause();
+    parser.write(html.slice(start, start + PIECE_CHARACTERS));
   }
+  parser.end();
   return text;
 }

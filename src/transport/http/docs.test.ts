@@ -7,6 +7,7 @@ import { failCodes } from "../../domain/door/failures.ts";
 import { wireErrors } from "./v0/errors.ts";
 import { v0Routes } from "./v0/index.ts";
 import { unreadableAnswers } from "./v0/unreadable.ts";
+import { v3Routes } from "./v3/index.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -77,11 +78,17 @@ test("an error is documented where it can happen, and a send's Idempotency-Key w
   expect(send?.parameters).toContainEqual(expect.objectContaining({ name: "Idempotency-Key", in: "header" }));
 });
 
+const dialects = [
+  ["v0", v0Routes],
+  ["v3", v3Routes],
+] as const;
+
 const pages = [
   ["/docs", "Rookery"],
   ["/docs/guides/webhooks", "Webhooks · Rookery"],
   ["/docs/api/api-keys", "API keys · Rookery"],
   ["/docs/v0", "Rookery API v0"],
+  ["/docs/v0/messages", "Messages · Rookery API v0"],
   ["/docs/v3", "Rookery API v3"],
   ["/docs/errors", "Errors of the Rookery API v0"],
 ] as const;
@@ -104,6 +111,43 @@ test.each(pages)("%s is a page that runs and loads nothing of anybody else's", a
     expect((await fetch(`${app.baseUrl}${address}`)).status, address).toBe(200);
   }
 });
+
+test.each(dialects)(
+  "the page of an API has every route, each with a link to the viewer of its noun, whose document is complete: %s",
+  async (name, routes) => {
+    const index = await (await fetch(`${app.baseUrl}/docs/${name}`)).text();
+    const links = [...index.matchAll(/<dt><a href="(\/docs\/[^"#]+)#([^"]+)"/g)].map(
+      ([, page = "", place = ""]) => ({
+        page,
+        place: decodeURIComponent(place),
+      }),
+    );
+    expect(links.map(({ place }) => place.split("/")[2]).sort()).toEqual(
+      routes.map((route) => route.name).sort(),
+    );
+    for (const [page, own] of Map.groupBy(links, (link) => link.page)) {
+      const html = await (await fetch(`${app.baseUrl}${page}`)).text();
+      const url = /data-document="([^"]+)"/.exec(html)?.[1] ?? "";
+      // Cast: as above.
+      const document = (await (await fetch(`${app.baseUrl}${url}`)).json()) as Document;
+      const all = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+      // As the viewer spells the places of its routes.
+      expect(all.map(({ tags, operationId }) => `/${tags[0]}/${operationId}`).sort()).toEqual(
+        own.map(({ place }) => place).sort(),
+      );
+      expect(document.tags).toHaveLength(1);
+      const refs = JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g);
+      for (const [, ref = ""] of refs)
+        expect(
+          // Cast: a path of keys in what was parsed.
+          ref
+            .split("/")
+            .reduce((at: unknown, key) => (at as Record<string, unknown> | undefined)?.[key], document),
+          `${url} ${ref}`,
+        ).toBeDefined();
+    }
+  },
+);
 
 test("every page of docs/ is shown in a browser, and no link on any leads nowhere", async () => {
   const read = async (path: string): Promise<string> => {

@@ -4,41 +4,14 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Hono } from "hono";
 import { FLEET_SCHEMA_PATH, fleetJsonSchema } from "../../protocols/fleet-file/index.ts";
-import type { Dialect } from "./dialect/dialect.ts";
+import { apiIndex, apiPage, apiScript, apiStyle } from "./api-pages.ts";
+import { type Dialect, type Noun, pageNameOf } from "./dialect/dialect.ts";
 import { documentOf } from "./dialect/document.ts";
 import { head, pageStyle, sendPage, topBar } from "./html-page.ts";
 import { mountTextPages } from "./text-pages.ts";
 
 /** Titles of the dialects' API docs, by their paths. */
 type Apis = ReadonlyMap<string, string>;
-
-const apiPage = ({ name, document }: Dialect, apis: Apis): string =>
-  `${head(document.title, ["/docs/assets/swagger-ui.css", "/docs/pages.css", "/docs/api.css"])}<body>
-${topBar(apis)}<div id="api" data-document="/openapi/${name}.json"></div>
-<noscript>This page needs JavaScript. The same is in <a href="/openapi/${name}.json">/openapi/${name}.json</a>,
-and the errors are on <a href="/docs/${name}/errors">a page of their own</a>.</noscript>
-<script src="/docs/assets/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
-
-/** The validator would be sent the document, and is on another host. Nouns are closed at first: two hundred open routes take seconds to show. */
-const apiScript = `SwaggerUIBundle({
-  url: document.getElementById("api").dataset.document,
-  dom_id: "#api",
-  deepLinking: true,
-  displayRequestDuration: true,
-  defaultModelExpandDepth: 2,
-  defaultModelsExpandDepth: 0,
-  docExpansion: "none",
-  filter: true,
-  validatorUrl: null,
-});`;
-
-/** The viewer offers a choice of servers, of media types and of links for every answer, of which there is one or none. */
-const apiStyle = `
-.swagger-ui .operation-servers,
-.swagger-ui .schemes-server-container > div,
-.swagger-ui .response-control-media-type,
-.swagger-ui .response-col_links { display: none; }
-`;
 
 const assets: ReadonlyMap<string, string> = new Map([
   ["swagger-ui.css", "text/css"],
@@ -64,15 +37,27 @@ export function mountDocs(app: Hono, dialects: readonly Dialect[], version: stri
 
 function mountDialectDocs(app: Hono, dialect: Dialect, apis: Apis, version: string): void {
   const { name } = dialect;
-  // Made at the first request: most servers never get one, and it takes a tenth of a start. Bytes, here and below, which
-  // all answers share: a client that asks a thousand times and reads nothing would else have us hold as many copies.
-  let document: Buffer<ArrayBuffer> | null = null;
-  app.get(`/openapi/${name}.json`, (context) => {
-    document ??= Buffer.from(JSON.stringify(documentOf(dialect, version)));
-    return context.body(document, 200, { "content-type": "application/json" });
+  const document = (path: string, noun: Noun | null): void => {
+    // Made at the first request: most servers never get one, and it takes a tenth of a start. Bytes, here and below, which
+    // all answers share: a client that asks a thousand times and reads nothing would else have us hold as many copies.
+    let made: Buffer<ArrayBuffer> | null = null;
+    app.get(path, (context) => {
+      made ??= Buffer.from(JSON.stringify(documentOf(dialect, version, noun)));
+      return context.body(made, 200, { "content-type": "application/json" });
+    });
+  };
+  document(`/openapi/${name}.json`, null);
+  let index: Promise<Buffer<ArrayBuffer>> | null = null;
+  app.get(`/docs/${name}`, async (context) => {
+    index ??= apiIndex(dialect, apis).then((html) => Buffer.from(html));
+    return sendPage(context, await index);
   });
-  app.get(`/docs/${name}`, (context) => sendPage(context, apiPage(dialect, apis)));
   app.get(`/docs/${name}/errors`, (context) => sendPage(context, errorPage(dialect, apis)));
+  for (const noun of dialect.nouns) {
+    const page = pageNameOf(noun);
+    document(`/openapi/${name}/${page}.json`, noun);
+    app.get(`/docs/${name}/${page}`, (context) => sendPage(context, apiPage(dialect, noun, apis)));
+  }
 }
 
 const errorPage = ({ document }: Dialect, apis: Apis): string =>

@@ -1,8 +1,9 @@
 /** How the bytes behind a link are served; which links are good is in domain/mail/blobs/download.test.ts. */
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
+import { keptFile } from "../../../test/support/kept-file.ts";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { readLink } from "../../domain/mail/blobs/index.ts";
@@ -156,4 +157,95 @@ it("what an upload takes of the event loop counts as its pod's, and so does each
   const read = await app.request(`/v0/files/${download?.token}`);
   expect(Buffer.from(await read.arrayBuffer()).equals(content)).toBe(true);
   expect(took).toEqual([pod, pod, pod, pod, pod]);
+});
+
+/** A file of an inbox, as it is served. @param headers of the request */
+async function served(content: Buffer, headers: Record<string, string>, method = "GET") {
+  const file = await keptFile(t, inbox, { path: `served-${t.parts.lent.newId()}.bin`, content });
+  const answer = await appOf().request(`/v0/files/${file.download?.token}`, { headers, method });
+  const field = (name: string) => answer.headers.get(name);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  return {
+    status: answer.status,
+    range: field("content-range"),
+    length: field("content-length"),
+    bytes,
+    field,
+  };
+}
+
+/** Of two pieces and a part of one. */
+const large = Buffer.from(Array.from({ length: 2 * FILE_PIECE_BYTES + 77 }, (_none, at) => at % 251));
+const { length: all } = large;
+
+describe("a part of a download", () => {
+  it.each([
+    ["the beginning", "bytes=0-9", 0, 10],
+    ["one octet", "bytes=7-7", 7, 8],
+    ["what is left of an interrupted one", `bytes=${FILE_PIECE_BYTES - 3}-`, FILE_PIECE_BYTES - 3, all],
+    [
+      "what lies over two pieces",
+      `bytes=${FILE_PIECE_BYTES - 3}-${FILE_PIECE_BYTES + 2}`,
+      FILE_PIECE_BYTES - 3,
+      FILE_PIECE_BYTES + 3,
+    ],
+    [
+      "a piece as it is",
+      `bytes=${FILE_PIECE_BYTES}-${2 * FILE_PIECE_BYTES - 1}`,
+      FILE_PIECE_BYTES,
+      2 * FILE_PIECE_BYTES,
+    ],
+    ["the end", "bytes=-100", all - 100, all],
+    ["more than there is at the end", `bytes=${all - 5}-${all + 5}`, all - 5, all],
+    ["an end longer than the file", `bytes=-${all + 5}`, 0, all],
+  ])("%s is 206 with just those octets", async (_what, range, start, end) => {
+    const part = await served(large, { range });
+    expect([part.status, part.range, part.length]).toEqual([
+      206,
+      `bytes ${start}-${end - 1}/${all}`,
+      String(end - start),
+    ]);
+    expect(part.bytes.equals(large.subarray(start, end))).toBe(true);
+  });
+
+  it.each([`bytes=${all}-`, "bytes=-0", "bytes=999999999999999-"])(
+    "none of it is in %s: 416",
+    async (range) => {
+      const part = await served(large, { range });
+      expect([part.status, part.range, part.bytes.length]).toEqual([416, `bytes */${all}`, 0]);
+    },
+  );
+
+  it.each(["bytes=5-4", "bytes=-", "bytes=0-1,5-6", "lines=0-1", "bytes=a-b", `bytes=0-${"9".repeat(40)}`])(
+    "%s is no range that is served: all of it",
+    async (range) => {
+      const part = await served(large, { range });
+      expect([part.status, part.range, part.length]).toEqual([200, null, String(all)]);
+      expect(part.bytes.equals(large)).toBe(true);
+    },
+  );
+
+  it("is given of the version that the client has a part of, and all of another one", async () => {
+    const { field } = await served(large, {});
+    const etag = field("etag") ?? "";
+    expect([etag, field("accept-ranges")]).toEqual([expect.stringMatching(/^"[\w-]{43}"$/), "bytes"]);
+    expect((await served(large, { range: "bytes=0-9", "if-range": etag })).status).toBe(206);
+    expect((await served(large, { range: "bytes=0-9", "if-range": '"other"' })).status).toBe(200);
+    for (const known of [etag, `"other", W/${etag}`, "*"]) {
+      const same = await served(large, { "if-none-match": known });
+      expect([same.status, same.bytes.length, same.field("etag")]).toEqual([304, 0, etag]);
+    }
+    expect((await served(large, { "if-none-match": '"other"' })).status).toBe(200);
+  });
+
+  it("is given of an attachment too", async () => {
+    const token = await link({ content: base64("0123456789") });
+    const answer = await appOf().request(`/v0/files/${token}`, { headers: { range: "bytes=3-5" } });
+    expect([answer.status, await answer.text()]).toEqual([206, "345"]);
+  });
+
+  it("is not what HEAD asks for: it has the fields of the whole, and no bytes", async () => {
+    const head = await served(large, { range: "bytes=0-9" }, "HEAD");
+    expect([head.status, head.range, head.length, head.bytes.length]).toEqual([200, null, String(all), 0]);
+  });
 });

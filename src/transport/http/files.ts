@@ -3,10 +3,17 @@ import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure, fail, invalid } from "../../domain/door/failures.ts";
-import { findLink, type Linked, openUpload, type UploadParts } from "../../domain/mail/files/index.ts";
+import {
+  type ByteRange,
+  findLink,
+  type Linked,
+  openUpload,
+  type UploadParts,
+} from "../../domain/mail/files/index.ts";
 import type { InTurn, LoopTurns } from "../../lib/loop-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { BodyBudget } from "./body-budget.ts";
+import { rangeOf } from "./byte-range.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { refusalOf } from "./dialect/serve.ts";
 import { RETRY_AFTER_SECONDS, SMALL_ANSWER_BYTES } from "./limits.ts";
@@ -110,10 +117,38 @@ async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array, void> {
   }
 }
 
+/** The bytes that are asked for: all, or the range that is left of an interrupted download. */
 async function send(context: Context, parts: FileParts, file: Linked): Promise<Response> {
-  return context.body(await contentOf(context, parts, file), 200, {
+  const { req } = context;
+  const etag = file.sha256 === null ? null : `"${file.sha256.toString("base64url")}"`;
+  const wanted = rangeOf(
+    {
+      // Of a HEAD no range is asked for (RFC 9110 section 14.2).
+      range: req.method === "GET" ? req.header("range") : undefined,
+      ifRange: req.header("if-range"),
+      ifNoneMatch: req.header("if-none-match"),
+    },
+    file.size,
+    etag,
+  );
+  const headers = { ...headersOf(file), ...(etag !== null && { etag }) };
+  if (wanted === "same") return context.body(null, 304, headers);
+  if (wanted === "none")
+    return context.body(null, 416, { ...headers, "content-range": `bytes */${file.size}` });
+  const range = wanted === "all" ? { start: 0, end: file.size } : wanted;
+  const ofContent = {
+    ...headers,
     "content-type": safeType(file.contentType),
-    "content-length": String(file.size),
+    "content-length": String(range.end - range.start),
+    ...(wanted !== "all" && { "content-range": `bytes ${range.start}-${range.end - 1}/${file.size}` }),
+  };
+  if (req.method === "HEAD") return context.body(null, 200, ofContent);
+  return context.body(await contentOf(context, parts, file, range), wanted === "all" ? 200 : 206, ofContent);
+}
+
+function headersOf(file: Linked): Record<string, string> {
+  return {
+    "accept-ranges": "bytes",
     "content-disposition": disposition(file.filename),
     // Mail is untrusted content, and so are files: no script in them may run on this origin, and no page show them as its own.
     "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -122,7 +157,7 @@ async function send(context: Context, parts: FileParts, file: Linked): Promise<R
     // The link is the key to the bytes.
     "referrer-policy": "no-referrer",
     "cache-control": "private, max-age=0",
-  });
+  };
 }
 
 /** The bytes, which count against the budget until the response is closed: a slow client, or one that stopped reading, has us hold them. */
@@ -130,6 +165,7 @@ async function contentOf(
   context: Context,
   { turns, unread: { share, reading } }: FileParts,
   file: Linked,
+  range: ByteRange,
 ): Promise<Buffer<ArrayBuffer> | ReadableStream<Uint8Array>> {
   const { podId, pieces, size } = file;
   const bytes = pieces?.bytes ?? size;
@@ -152,10 +188,10 @@ async function contentOf(
   try {
     const content =
       pieces !== null
-        ? ReadableStream.from(pieces.read((work) => aFew(() => turns.during(podId, work))))
+        ? ReadableStream.from(pieces.read((work) => aFew(() => turns.during(podId, work)), range))
         : size <= SMALL_ANSWER_BYTES
-          ? await file.read()
-          : await aFew(file.read);
+          ? (await file.read()).subarray(range.start, range.end)
+          : (await aFew(file.read)).subarray(range.start, range.end);
     // The client has disconnected, or there is no socket at all.
     if (outgoing === undefined || outgoing.destroyed) release();
     else outgoing.once("close", release);

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { keptFile } from "../../../../test/support/kept-file.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { restrictedLabels, systemScope } from "../../door/access/index.ts";
 import { createListEntry } from "../../guardrails/lists/index.ts";
@@ -71,7 +72,18 @@ describe("the export of a pod", () => {
     await t.run(t.rootToken, suspendPod, { pod }, {});
     const parts = await partsOf(pod);
     expect(parts.map(({ section }) => section)).toEqual([
-      ...["pod", "domains", "webhooks", "apiKeys", "listEntries", "inboxes", "drafts", "messages", "end"],
+      ...[
+        "pod",
+        "domains",
+        "webhooks",
+        "apiKeys",
+        "listEntries",
+        "inboxes",
+        "drafts",
+        "messages",
+        "files",
+        "end",
+      ],
     ]);
     const messages = messagesOf(parts);
     expect(messages.map(({ address, direction }) => [address, direction])).toEqual([
@@ -127,6 +139,26 @@ describe("the export of a pod", () => {
       if (part.section === "messages") expect(part.items.length).toBeLessThanOrEqual(EXPORT_MESSAGES);
   });
 
+  it("has files that are complete and have not ended, without those that came later", async () => {
+    const { pod, inbox } = await tenant();
+    const keep = (path: string, expiresAt?: Date) =>
+      keptFile(t, inbox, { path, content: Buffer.from(`bytes of ${path}`), ...(expiresAt && { expiresAt }) });
+    await keep("a.txt");
+    const soon = await keep("ends.txt", new Date(Date.now() + 3_600_000));
+    await t.behind((tx) =>
+      sql`update files set ends_at = now() - interval '1 second' where id = ${soon.id}`.execute(
+        tx.within(systemScope),
+      ),
+    );
+    let later = 0;
+    const parts = await partsOf(pod, t.rootToken, () => keep(`later-${++later}.txt`));
+    const files = parts.flatMap((part) => (part.section === "files" ? part.items : []));
+    expect(files.map(({ file, content }) => [file.path, file.inboxAddress, content.toString()])).toEqual([
+      ["a.txt", inbox, "bytes of a.txt"],
+    ]);
+    expect(parts.at(-1)).toMatchObject({ counts: { files: 1, fileBytes: "bytes of a.txt".length } });
+  });
+
   it("fails where bytes are missing, and while an inbox is on its way, instead of leaving something out", async () => {
     const { pod, inbox } = await tenant();
     await deliver(inbox, { id: "<whole@x.test>" });
@@ -146,6 +178,7 @@ describe("the export of a pod", () => {
         "inbox_read",
         "message_read",
         "draft_read",
+        "file_read",
         "domain_read",
         "webhook_read",
         "api_key_read",

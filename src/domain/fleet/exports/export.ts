@@ -5,6 +5,7 @@ import type { Context, Targeted } from "../../door/context.ts";
 import type { Cursor, Page, PageRequest } from "../../door/cursor.ts";
 import { fail } from "../../door/failures.ts";
 import { type Operation, operation, type TargetKind } from "../../door/operation.ts";
+import { type FilePiece, readFilePieces } from "../../mail/files/index.ts";
 import { listWebhooks, type Webhook } from "../../notify/webhooks/index.ts";
 import { type ApiKey, listApiKeys } from "../../tenancy/api-keys/index.ts";
 import { type Domain, listDomains } from "../../tenancy/domains/index.ts";
@@ -31,6 +32,7 @@ const sections = [
   "inboxes",
   "drafts",
   "messages",
+  "files",
   "end",
 ] as const;
 type Section = (typeof sections)[number];
@@ -41,6 +43,8 @@ export interface ExportCounts {
   readonly messages: number;
   /** Of the messages. */
   readonly bytes: number;
+  readonly files: number;
+  readonly fileBytes: number;
 }
 
 export interface ExportCursor {
@@ -67,6 +71,7 @@ export type ExportPart =
   | { readonly section: "inboxes"; readonly items: readonly Inbox[] }
   | { readonly section: "drafts"; readonly items: readonly WholeDraft[] }
   | { readonly section: "messages"; readonly items: readonly ExportedMessage[] }
+  | { readonly section: "files"; readonly items: readonly FilePiece[] }
   | { readonly section: "end"; readonly at: Date; readonly counts: ExportCounts };
 
 export type Exported = ExportPart & {
@@ -92,6 +97,7 @@ export const exportPod = operation({
     "inbox_read",
     "message_read",
     "draft_read",
+    "file_read",
     ...restrictedLabels.map((label) => `label_${label}_read` as const),
     "domain_read",
     "webhook_read",
@@ -122,7 +128,7 @@ const beginning = ({ newId }: Context): ExportCursor => ({
   section: "pod",
   after: null,
   part: 1,
-  counts: { inboxes: 0, messages: 0, bytes: 0 },
+  counts: { inboxes: 0, messages: 0, bytes: 0, files: 0, fileBytes: 0 },
   before: newId(),
 });
 
@@ -167,6 +173,8 @@ async function read(context: Targeted<"pod">, at: ExportCursor): Promise<Read> {
       return readDrafts(context, at);
     case "messages":
       return readMessages(context, at);
+    case "files":
+      return readFiles(context, at);
     case "end":
       return { part: { section, at: context.now, counts }, after: null, counts };
   }
@@ -227,5 +235,24 @@ async function readMessages({ tx, scope, pod }: Targeted<"pod">, at: ExportCurso
     part: { section: "messages", items },
     after: last === undefined ? null : [last.id],
     counts: { ...counts, messages: counts.messages + items.length, bytes },
+  };
+}
+
+async function readFiles({ tx, scope, pod, now }: Targeted<"pod">, at: ExportCursor): Promise<Read> {
+  const [after, position] = at.after ?? [FIRST, 0];
+  const between = { after: String(after), position: Number(position), before: at.before };
+  const bounds = { count: EXPORT_MESSAGES, bytes: EXPORT_BYTES };
+  const { pieces, hasMore } = await readFilePieces(tx, scope, pod.id, between, now, bounds);
+  const last = hasMore ? pieces.at(-1) : undefined;
+  const begun = pieces.filter((piece) => piece.position === 0);
+  const { counts } = at;
+  return {
+    part: { section: "files", items: pieces },
+    after: last === undefined ? null : [last.file.id, last.position],
+    counts: {
+      ...counts,
+      files: counts.files + begun.length,
+      fileBytes: begun.reduce((sum, { file }) => sum + file.size, counts.fileBytes),
+    },
   };
 }

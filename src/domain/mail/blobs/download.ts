@@ -70,6 +70,8 @@ export interface DownloadFile {
   readonly size: number;
   readonly filename: string | null;
   readonly contentType: string | null;
+  /** Of the bytes; null: they have a name of their own nowhere. */
+  readonly sha256: Buffer | null;
   /** @throws Failure file.expired when it was deleted meanwhile */
   read(): Promise<Buffer>;
 }
@@ -103,9 +105,9 @@ export async function openDownload(
   if (link.isText === true) return textFile(database, link);
   const size = await door.run(measure, actor, {}, named);
   if (size === null) throw expired();
-  const { podId, filename, contentType } = link;
+  const { podId, sha256, filename, contentType } = link;
   return {
-    ...{ podId, size, filename, contentType },
+    ...{ podId, size, sha256, filename, contentType },
     async read() {
       const content = await door.run(read, actor, {}, named);
       if (content === null) throw expired();
@@ -120,7 +122,7 @@ async function textFile(database: Database, link: Downloadable): Promise<Downloa
   const text = await readText(database, link);
   if (text === null) throw expired();
   const content = Buffer.from(text, "utf8");
-  return { podId, size: content.byteLength, filename, contentType, read: async () => content };
+  return { podId, size: content.byteLength, filename, contentType, sha256: null, read: async () => content };
 }
 
 interface NamedBlob {

@@ -13,7 +13,16 @@ import { findFile } from "./store.ts";
 /** What a link leads to. */
 export interface Linked extends DownloadFile {
   /** Bytes that are held at once while it is read piece by piece; null: it is read as a whole. */
-  readonly pieces: { readonly bytes: number; read(inTurn: InTurn): AsyncGenerator<Buffer, void> } | null;
+  readonly pieces: {
+    readonly bytes: number;
+    read(inTurn: InTurn, range: ByteRange): AsyncGenerator<Buffer, void>;
+  } | null;
+}
+
+/** Octets from `start`, the first is 0, to before `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A link that is good, before what it leads to is looked at. */
@@ -54,18 +63,24 @@ async function openFile({ door }: DownloadParts, actor: Actor, claim: FileClaim)
   const found = await door.run(describe, actor, at, claim);
   if (found === null) throw expiredLink();
   const { file, hashes } = found;
-  const read = async function* (inTurn: InTurn): AsyncGenerator<Buffer, void> {
-    for (const sha256 of hashes) yield await inTurn(() => door.run(readPiece, actor, at, { sha256 }));
+  const read = async function* (inTurn: InTurn, { start, end }: ByteRange): AsyncGenerator<Buffer, void> {
+    for (const [position, sha256] of hashes.entries()) {
+      const from = position * FILE_PIECE_BYTES;
+      if (from >= end || from + FILE_PIECE_BYTES <= start) continue;
+      const piece = await inTurn(() => door.run(readPiece, actor, at, { sha256 }));
+      yield piece.subarray(Math.max(0, start - from), end - from);
+    }
   };
   return {
     podId: file.podId,
     size: file.size,
     filename: file.path.split("/").at(-1) ?? null,
     contentType: file.contentType,
+    sha256: file.sha256,
     pieces: { bytes: Math.min(file.size, FILE_PIECE_BYTES), read },
     async read() {
       const pieces: Buffer[] = [];
-      for await (const piece of read((work) => work())) pieces.push(piece);
+      for await (const piece of read((work) => work(), { start: 0, end: file.size })) pieces.push(piece);
       return Buffer.concat(pieces);
     },
   };

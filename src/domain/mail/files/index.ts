@@ -2,7 +2,7 @@ export type { CreateFile } from "./check.ts";
 export { completeFile } from "./complete.ts";
 export { createFile } from "./create.ts";
 export { deleteFile } from "./delete.ts";
-export { findLink, type Linked, openLink } from "./download.ts";
+export { type ByteRange, findLink, type Linked, openLink } from "./download.ts";
 export type { CreatedFile, FileLink, InboxFile, LinkedFile } from "./file.ts";
 export { getFile } from "./get.ts";
 export {
@@ -18,3 +18,4 @@ export {
 export { byPath, type ListFiles, listFiles } from "./list.ts";
 export { deleteEndedFiles } from "./store.ts";
 export { openUpload, type Upload, type UploadHeaders, type UploadParts } from "./upload.ts";
+export { type FilePiece, readFilePieces } from "./whole-store.ts";

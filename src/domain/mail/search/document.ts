@@ -22,34 +22,32 @@ export interface Document {
   readonly filenames: readonly string[];
 }
 
+/** A message with the text that is searched and shown: of its own, or of its HTML. */
+export interface ReadDocument extends Omit<Document, "html"> {
+  readonly text: string;
+}
+
 /** As the function rookery_search_mark writes it (migrations/0038_search.sql). */
 const mark = (kind: "o" | "p" | "i", id: string): string => `@${kind}${id.replaceAll("-", "")}`;
 
-/** The text that is searched and shown: of its own, or of its HTML. */
-export const textOf = ({ text, html }: Pick<Document, "text" | "html">): string =>
-  text ?? (html === null ? "" : textOfHtml(html));
-
 /** The message as PostgreSQL's tsvector. The subject counts most in the order of results, then people and files. */
-export function documentWords(document: Document): string {
+export function documentWords(document: ReadDocument): string {
   return toTsvector(
     [
       { text: document.subject ?? "", weight: "A" },
       ...[document.from, ...document.recipients, ...document.filenames].map(
         (text) => ({ text, weight: "B" }) as const,
       ),
-      { text: textOf(document), weight: "D" },
+      { text: document.text, weight: "D" },
     ],
     [mark("o", document.organizationId), mark("p", document.podId), mark("i", document.inboxId)],
   );
 }
 
-/**
- * What `read` makes of each, in order. Mail arrives, and requests are answered, in between: HTML can be written so that one of
- * 256 KB takes tens of milliseconds.
- */
+/** What `read` makes of each, in order. Mail arrives, and requests are answered, in between, and between pieces of long HTML. */
 export async function readInTurns<Made>(
   documents: readonly Document[],
-  read: (document: Document) => Made,
+  read: (document: ReadDocument) => Made,
 ): Promise<Made[]> {
   const made: Made[] = [];
   let characters = 0;
@@ -59,7 +57,9 @@ export async function readInTurns<Made>(
       await turn();
       characters = (document.text ?? document.html ?? "").length;
     }
-    made.push(read(document));
+    const { html, ...rest } = document;
+    const text = rest.text ?? (html === null ? "" : await textOfHtml(html, turn));
+    made.push(read({ ...rest, text }));
   }
   return made;
 }

@@ -2,7 +2,7 @@
 import type { Highlighter } from "../../../protocols/search/index.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
-import { type Document, readInTurns, textOf } from "./document.ts";
+import { type ReadDocument, readInTurns } from "./document.ts";
 import { findDocuments, type MessageKey } from "./document-store.ts";
 import { HIGHLIGHTED_AT_ONCE } from "./limits.ts";
 
@@ -29,9 +29,9 @@ export async function findHighlights(
   return found;
 }
 
-const highlightsOf = (document: Document, highlight: Highlighter): Highlights => ({
+const highlightsOf = (document: ReadDocument, highlight: Highlighter): Highlights => ({
   from: highlight(document.from),
   recipients: document.recipients.flatMap(highlight),
   subject: highlight(document.subject ?? ""),
-  text: highlight(textOf(document)),
+  text: highlight(document.text),
 });

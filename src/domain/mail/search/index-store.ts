@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { addHeld, type HeldMore } from "../storage/rows.ts";
-import { type Document, documentWords, readInTurns } from "./document.ts";
+import { type Document, documentWords, type ReadDocument, readInTurns } from "./document.ts";
 import type { MessageKey } from "./document-store.ts";
 
 /** Pods that have messages to index, in the order of their ids behind `after`, at most `most`. */
@@ -64,7 +64,7 @@ export async function insertDocuments(
   await insertion("message_search", rows, once).execute(tx.within(scope));
 }
 
-const rowOf = (document: Document): Record<string, unknown> => ({
+const rowOf = (document: ReadDocument): Record<string, unknown> => ({
   pod_id: document.podId,
   id: document.id,
   organization_id: document.organizationId,

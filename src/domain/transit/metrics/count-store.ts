@@ -4,6 +4,7 @@ import { firstIdAt } from "../../../lib/uuid.ts";
 import { byKey } from "../../../storage/by-key.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
+import { heldInFiles } from "../../mail/files/rows.ts";
 import { heldBy } from "../../mail/storage/rows.ts";
 import { metricEventTypes } from "./event-types.ts";
 import type { Range } from "./range.ts";
@@ -112,11 +113,12 @@ export async function settleUsage(tx: Tx, scope: SystemScope, organizationId: st
 export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: string, at: Date): Promise<void> {
   const db = tx.within(scope);
   const own = sql<boolean>`organization_id = ${organizationId}::uuid`;
+  const all = sql`${heldBy(own)} union all ${heldInFiles(own, at)}`;
   await sql`
     insert into usage_history (pod_id, organization_id, inbox_id, at, bytes, messages, threads)
     select pod_id, ${organizationId}::uuid, inbox_id, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads)
     from (
-      select pod_id, inbox_id, bytes, messages, threads, 0 as b, 0 as m, 0 as t from (${heldBy(own)}) as held
+      select pod_id, inbox_id, bytes, messages, threads, 0 as b, 0 as m, 0 as t from (${all}) as held
       union all
       select i.pod_id, i.id, 0, 0, 0, last.bytes, last.messages, last.threads
       from inboxes as i cross join lateral (
@@ -132,7 +134,7 @@ export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: stri
     select pod_id, ${organizationId}::uuid, ${at}::timestamptz, sum(bytes), sum(messages), sum(threads), sum(inboxes), sum(domains)
     from (
       select pod_id, bytes, messages, threads, 0 as inboxes, 0 as domains, 0 as b, 0 as m, 0 as t, 0 as i, 0 as d
-      from (${heldBy(own)}) as held
+      from (${all}) as held
       union all
       select pod_id, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 from inboxes where ${own} and moving_from is null
       union all
@@ -154,7 +156,7 @@ export async function noteUsage(tx: Tx, scope: SystemScope, organizationId: stri
         (select count(*) from domains where ${own}),
         (select count(*) from pods where ${own} and deleting_at is null)
       from (select coalesce(sum(bytes), 0) as bytes, coalesce(sum(messages), 0) as messages, coalesce(sum(threads), 0) as threads
-        from (${heldBy(own)}) as parts) as held
+        from (${all}) as parts) as held
     ) as now (organization_id, at, bytes, messages, threads, inboxes, domains, pods)
     left join lateral (select * from organization_usage_history as h where h.${own} order by h.at desc limit 1) as last on true
     where (now.bytes, now.messages, now.threads, now.inboxes, now.domains, now.pods)

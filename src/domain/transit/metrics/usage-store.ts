@@ -2,11 +2,12 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
+import { heldInFiles } from "../../mail/files/rows.ts";
 import { ofScope } from "./rows.ts";
 
 /** What a scope holds; 0 for what its level does not have. */
 export interface Usage {
-  /** Octets of raw messages. */
+  /** Octets of raw messages and of files. */
   readonly bytes: number;
   readonly messages: number;
   readonly threads: number;
@@ -15,10 +16,10 @@ export interface Usage {
   readonly pods: number;
 }
 
-/** What the scope of the transaction holds now. @param scope the same */
-export async function measureUsage(tx: Tx, scope: Scope): Promise<Usage> {
+/** What the scope of the transaction holds. @param scope the same @param now files that have ended by then are not counted */
+export async function measureUsage(tx: Tx, scope: Scope, now: Date): Promise<Usage> {
   const { rows } = await sql<Usage>`
-    select bytes::float8 as bytes, messages::float8 as messages, threads::float8 as threads, inboxes::float8 as inboxes,
+    select (bytes + (select coalesce(sum(bytes), 0) from (${heldInFiles(ofScope(scope), now)}) as files))::float8 as bytes, messages::float8 as messages, threads::float8 as threads, inboxes::float8 as inboxes,
       rookery_domain_count()::float8 as domains,
       (select count(*) from pods where ${ofPods(scope)} and deleting_at is null)::float8 as pods
     from rookery_held()`.execute(tx.within(scope));

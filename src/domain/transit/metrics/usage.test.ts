@@ -1,11 +1,13 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { keptFile } from "../../../../test/support/kept-file.ts";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { expectUsageTrue } from "../../../../test/support/usage.ts";
 import { bumpGuardrails, systemScope } from "../../door/access/index.ts";
 import { mintScope } from "../../door/access/scope.ts";
+import { createFile, deleteFile } from "../../mail/files/index.ts";
 import { deleteMessage } from "../../mail/messages/index.ts";
 import { indexTurn } from "../../mail/search/index.ts";
 import { deleteThread, listThreads } from "../../mail/threads/index.ts";
@@ -200,4 +202,39 @@ it("is kept by whoever stores or deletes mail, and the hourly count puts right w
   await indexed();
   await expectUsageTrue(t);
   expect(await last(t.rootToken, at)).toMatchObject({ message_count: 3, thread_count: 3 });
+});
+
+it("files are part of what is held, until they are deleted or end, and go with their inbox to another pod", async () => {
+  const [before, after] = [await t.seed.tenant(), await t.seed.tenant()];
+  const inbox = await t.seed.inbox(before.pod);
+  const own = (await t.seed.key({ inbox: inbox.address })).token;
+  const keep = (path: string, bytes: number, expiresAt?: Date) =>
+    keptFile(t, inbox.address, { path, content: Buffer.alloc(bytes), ...(expiresAt && { expiresAt }) });
+  const bytes = async (by: string, at: { pod?: string; inbox?: string } = {}) =>
+    (await last(by, at))["storage_bytes"];
+  await keep("a", 1000);
+  const deleted = await keep("b", 200);
+  const ending = await keep("c", 30, new Date(Date.now() + HOUR_MS));
+  // What was announced, as the quota counts it.
+  const announced = { path: "d", size: 4, sha256: Buffer.alloc(32).toString("base64") };
+  await t.run(t.rootToken, createFile, { inbox: inbox.address }, announced);
+  expect([await bytes(own), await bytes(before.token), await bytes(after.token)]).toEqual([1234, 1234, 0]);
+  const all = (await bytes(t.rootToken)) ?? 0;
+  await count();
+  await age(3 * HOUR_MS);
+  await t.run(t.rootToken, deleteFile, { inbox: inbox.address }, { fileId: deleted.id });
+  await t.behind((tx) =>
+    sql`update files set ends_at = now() - interval '1 second' where id = ${ending.id}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  expect([await bytes(own), await bytes(before.token)]).toEqual([1004, 1004]);
+  expect(await bytes(t.rootToken)).toBe(all - 230);
+  await t.run(t.rootToken, moveInbox, { inbox: { id: inbox.id } }, { pod: { id: after.pod } });
+  expect([await bytes(own), await bytes(before.token), await bytes(after.token)]).toEqual([1004, 0, 1004]);
+  await count();
+  const query = { period: 7200, usageTypes: ["storage_bytes"], start: new Date(Date.now() - 5 * HOUR_MS) };
+  expect(await values(own, {}, query)).toEqual({ storage_bytes: [0, 1234, 1004] });
+  expect(await values(before.token, {}, query)).toEqual({ storage_bytes: [0, 1234, 0] });
+  expect(await values(after.token, {}, query)).toEqual({ storage_bytes: [0, 0, 1004] });
 });

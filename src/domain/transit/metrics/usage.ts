@@ -60,7 +60,7 @@ export const queryUsage = operation({
     const isNow = range.end.getTime() === now.getTime();
     const [held, current] = await Promise.all([
       usageAt(tx, scope, times),
-      isNow ? measureUsage(tx, scope) : null,
+      isNow ? measureUsage(tx, scope, now) : null,
     ]);
     const usages = current === null ? held : [...held.slice(0, -1), current];
     const here: readonly UsageType[] = levels[scope.level];

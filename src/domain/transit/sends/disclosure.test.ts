@@ -58,6 +58,14 @@ describe("a pod whose policy says so", () => {
     expect(again).toMatchObject({ text: first.text, html: first.html });
   });
 
+  it("has them before the last end of a body, of however many", async () => {
+    const { sent } = await sender(both);
+    // Looked for from the front, each would be held against all that follow: minutes.
+    const bodies = "</body >".repeat(100_000);
+    expect((await sent({ html: bodies })).html).toBe(`${bodies.slice(0, -8)}${BLOCK}</body >`);
+    expect((await sent({ html: "</bodyguard></body></p>" })).html).toBe(`</bodyguard>${BLOCK}</body></p>`);
+  });
+
   it("has them on answers, whose reader sees what was said without the footer", async () => {
     const { sent, token, inbox } = await sender(both);
     await arrive(inbox, { id: "<first@x>" });

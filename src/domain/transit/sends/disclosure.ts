@@ -33,8 +33,18 @@ function textWith(text: string, footer: string): string {
 /** Inside the body when it has an end. */
 function htmlWith(html: string, footer: string): string {
   const block = `<div>-- <br>${escapeHtml(footer).replaceAll("\n", "<br>")}</div>`;
-  const end = /<\/body\s*>(?![\s\S]*<\/body\s*>)/i.exec(html)?.index ?? html.length;
+  const end = endOfBody(html);
   return html.slice(0, end).trimEnd().endsWith(block)
     ? html
     : `${html.slice(0, end)}${block}${html.slice(end)}`;
+}
+
+/** Where the last `</body>` begins, or the end without one. From behind: a pattern that looks for the last takes the square of their number. */
+function endOfBody(html: string): number {
+  const tag = /<\/body\s*>/iy;
+  for (let at = html.lastIndexOf("</"); at !== -1; at = at === 0 ? -1 : html.lastIndexOf("</", at - 1)) {
+    tag.lastIndex = at;
+    if (tag.test(html)) return at;
+  }
+  return html.length;
 }

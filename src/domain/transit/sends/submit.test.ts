@@ -44,11 +44,12 @@ it("a large mail is written with no transaction open, once, and stored under wha
   const door = createDoor({ ...t.parts, lent: { ...t.parts.lent, mimeCodec } });
   const inbox = (await t.seed.inbox()).address;
   const actor = await t.authenticator.authenticate(t.rootToken);
-  const send = async (bytes: number) => {
+  const send = async (bytes: number, html?: string) => {
     const content = Buffer.alloc(bytes, "x").toString("base64");
     const input = {
       to: ["human@outside.test"],
       text: "Here it is.",
+      ...(html !== undefined && { html }),
       attachments: [{ filename: "x.txt", content }],
       idempotencyKey: `${bytes}`,
     };
@@ -57,14 +58,16 @@ it("a large mail is written with no transaction open, once, and stored under wha
     expect(await door.run(sendMessage, actor, { inbox }, input)).toEqual(sent);
     return door.run(getMessage, actor, { inbox }, { messageId: sent.messageId });
   };
-  const messages = [await send(LARGE_MAIL_BYTES), await send(1000)];
-  expect(written.map(({ open }) => open)).toEqual([0, 1]);
+  // The last is small, and would take as long.
+  const messages = [await send(LARGE_MAIL_BYTES), await send(1000), await send(1001, "<p>a".repeat(25_000))];
+  expect(written.map(({ open }) => open)).toEqual([0, 1, 0]);
   expect(messages.map(({ messageId, timestamp }) => ({ messageId, date: timestamp }))).toEqual(
     written.map(({ mail: { messageId, date } }) => ({ messageId, date })),
   );
   expect(messages.map(({ attachments }) => attachments.map(({ size }) => size))).toEqual([
     [LARGE_MAIL_BYTES],
     [1000],
+    [1001],
   ]);
 });
 

@@ -2,7 +2,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { formatAddress, type MailAddress } from "../../../protocols/address/index.ts";
 import type { DkimSigner } from "../../../protocols/dkim/index.ts";
-import { type ComposedMail, type MailToCompose, previewOf } from "../../../protocols/mime/index.ts";
+import {
+  type ComposedMail,
+  extractsLong,
+  type MailToCompose,
+  previewOf,
+} from "../../../protocols/mime/index.ts";
 import type { InboxTarget } from "../../door/access/index.ts";
 import type { InboxContext } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
@@ -106,7 +111,7 @@ async function compose(
     attachments: [...outgoing.attachments],
     signers,
   };
-  if (contentBytes(outgoing) > LARGE_MAIL_BYTES) {
+  if (contentBytes(outgoing) > LARGE_MAIL_BYTES || extractsLong(outgoing)) {
     const promised = context.outside({ kind: "compose", mail });
     if (!saysTheSame(promised.mail, mail)) throw changedMeanwhile();
     return promised;

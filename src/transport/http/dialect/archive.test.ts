@@ -63,3 +63,26 @@ it("one whose reader is gone makes no more files, and holds nothing any more", a
   await ended;
   expect(made).toBeLessThan(20);
 });
+
+const piece = (content: string): ArchiveFile => ({ ...file("pieces", content), size: 6 });
+
+it("a file that comes in pieces is one, between others", async () => {
+  const given = pieces([file("before", ""), piece("ab")], [piece("cd")], [piece("ef"), file("after", "x")]);
+  const entries = await unpackTar(written(given).body);
+  expect(entries.map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()])).toEqual([
+    ["before", ""],
+    ["pieces", "abcdef"],
+    ["after", "x"],
+  ]);
+});
+
+it.each([
+  ["another file follows", [piece("ab"), file("after", "x")]],
+  ["nothing follows", [piece("abcd")]],
+  ["more follows than there was to be", [piece("abcd"), piece("efg")]],
+])("one that has other bytes than its size says breaks the archive: %s", async (_what, files) => {
+  const { body, said, ended } = written(pieces(files));
+  await expect(new Response(body).arrayBuffer()).rejects.toThrow();
+  await ended;
+  expect(said).toEqual([new Error("pieces has other bytes than its size says")]);
+});

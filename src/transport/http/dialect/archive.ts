@@ -9,6 +9,8 @@ export interface ArchiveFile {
   /** Path in the archive, with slashes. */
   readonly name: string;
   readonly content: Uint8Array;
+  /** Octets of the file where `content` is a piece of it: the files that follow, of the same name, are the rest. Absent: it is whole. */
+  readonly size?: number;
   readonly modifiedAt: Date;
 }
 
@@ -25,18 +27,38 @@ export interface ArchiveSource {
 /** Octets of a file written at once: a large mail must not be copied whole. */
 const CHUNK_BYTES = 1024 * 1024;
 
+interface Open {
+  readonly name: string;
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+  /** Octets. */
+  left: number;
+}
+
+/** What it was made of is gone meanwhile. */
+const notWhole = ({ name }: Open): Error => new Error(`${name} has other bytes than its size says`);
+
 /**
  * A body that ends when there are no more files. Where one fails, or the client is gone, nothing more is made; the body then ends with an
  * error, so that the connection breaks: a client never takes a part for the whole.
  */
 export function writeArchive({ files, inTurn, failed, ended }: ArchiveSource): ReadableStream<Uint8Array> {
   const { readable, controller } = createTarPacker();
-  const add = async ({ name, content, modifiedAt }: ArchiveFile): Promise<void> => {
-    const header = { name, size: content.byteLength, mtime: modifiedAt, type: "file" as const, mode: 0o600 };
-    const writer = controller.add(header).getWriter();
+  /** The file that is not whole yet. */
+  let open: Open | null = null;
+  const begin = ({ name, content, modifiedAt, size = content.byteLength }: ArchiveFile): Open => {
+    const header = { name, size, mtime: modifiedAt, type: "file" as const, mode: 0o600 };
+    return { name, left: size, writer: controller.add(header).getWriter() };
+  };
+  const add = async (file: ArchiveFile): Promise<void> => {
+    const { name, content } = file;
+    open ??= begin(file);
+    if (open.name !== name || open.left < content.byteLength) throw notWhole(open);
     for (let start = 0; start < content.byteLength; start += CHUNK_BYTES)
-      await writer.write(new Uint8Array(content.subarray(start, start + CHUNK_BYTES)));
-    await writer.close();
+      await open.writer.write(new Uint8Array(content.subarray(start, start + CHUNK_BYTES)));
+    open.left -= content.byteLength;
+    if (open.left > 0) return;
+    await open.writer.close();
+    open = null;
   };
   const write = async (): Promise<void> => {
     try {
@@ -45,6 +67,7 @@ export function writeArchive({ files, inTurn, failed, ended }: ArchiveSource): R
         if (done === true) break;
         for (const file of value) await add(file);
       }
+      if (open !== null) throw notWhole(open);
       controller.finalize();
     } catch (error) {
       failed(error);

@@ -2,7 +2,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { levelsThatHold, type ScopeLevel } from "../../../domain/door/access/index.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../../../domain/tenancy/client-ids/limits.ts";
-import { type Dialect, routesOf } from "./dialect.ts";
+import { type Dialect, type Noun, routesOf } from "./dialect.ts";
 import type { Route } from "./route.ts";
 
 const json = (schema: z.ZodType, example?: object) => ({
@@ -107,8 +107,8 @@ const idempotencyKeyHeader = ({ document }: Dialect) =>
 const tagOf = ({ nouns }: Dialect, { name }: Route): string =>
   nouns.find((noun) => noun.name === name.split(".").at(-2))?.title ?? "Other";
 
-/** The OpenAPI 3.1 document. Same routes, same text. */
-export function documentOf(dialect: Dialect, version: string): object {
+/** The OpenAPI 3.1 document. Same routes, same text. @param noun whose routes it has; null: all */
+export function documentOf(dialect: Dialect, version: string, noun: Noun | null = null): object {
   const { document } = dialect;
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
@@ -117,7 +117,7 @@ export function documentOf(dialect: Dialect, version: string): object {
     description: document.authentication,
   });
   for (const [name, schema] of Object.entries(document.schemas)) app.openAPIRegistry.register(name, schema);
-  for (const route of routesOf(dialect)) {
+  for (const route of noun?.routes ?? routesOf(dialect)) {
     const params = parametersOf(dialect, route);
     app.openAPIRegistry.registerPath({
       method: route.method,
@@ -145,13 +145,16 @@ export function documentOf(dialect: Dialect, version: string): object {
   const whole = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
-      title: document.title,
+      title: noun === null ? document.title : `${document.title}: ${noun.title}`,
       version,
-      description: document.about,
+      description: noun === null ? document.about : `${noun.about} [All resources](/docs/${dialect.name})`,
       license: { name: "Apache License 2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "/", description: "The server that this document came from." }],
-    tags: dialect.nouns.map(({ title, about }) => ({ name: title, description: about })),
+    tags: (noun === null ? dialect.nouns : [noun]).map(({ title, about }) => ({
+      name: title,
+      description: about,
+    })),
   });
   return withSharedErrors(whole);
 }

@@ -84,7 +84,7 @@ const about = `Email for fleets of agents: a pod for every tenant, an inbox for 
 AgentMail's official clients call it with this server as their base URL. Methods about what this server does not have, such as
 calendars and the vendor's directory of apps, are answered with 403 or 404, and say so.
 
-**Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
+**Sign in:** press *Authorize* on the page of a resource and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
 when it first started, and keeps it in \`root.key\` of its data directory.
 
 **Lists** are paged: pass \`next_page_token\` as \`page_token\` to get the next page.

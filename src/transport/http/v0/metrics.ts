@@ -129,7 +129,7 @@ const eventSays: Readonly<Record<MetricEventType, string>> = {
 };
 
 const usageSays: Readonly<Record<UsageType, string>> = {
-  storage_bytes: "Bytes of raw messages.",
+  storage_bytes: "Bytes of raw messages, and of files of inboxes.",
   message_count: "Messages.",
   thread_count: "Threads.",
   inbox_count: "Inboxes; of a pod and the organization.",

@@ -155,7 +155,7 @@ export const pods = noun({
       name: "pods.export",
       summary: "Export a pod",
       description:
-        "All that a pod holds, as a tar archive in one folder: pod.json, domains.json, webhooks.json, api-keys.json, list-entries.json and inboxes.json without secrets; drafts.json, and each file of a draft as drafts/DRAFT/ATTACHMENT; each message as inboxes/ADDRESS/ID.eml, with what its bytes do not say in messages.json, messages-2.json and so on; manifest.json, the last file, says how many there are. An archive without it was cut. Messages that were stored after it began are not in it; of a suspended pod it is all there is.",
+        "All that a pod holds, as a tar archive in one folder: pod.json, domains.json, webhooks.json, api-keys.json, list-entries.json and inboxes.json without secrets; drafts.json, and each file of a draft as drafts/DRAFT/ATTACHMENT; each message as inboxes/ADDRESS/ID.eml, with what its bytes do not say in messages.json, messages-2.json and so on; each file of an inbox as inboxes/ADDRESS/files/ID, with its path in files.json (files-N.json when there are many); manifest.json, the last file, says how many messages and files there are. An archive without it was cut. Messages that were stored after it began are not in it; of a suspended pod it is all there is.",
       does: exportPod,
       input: () => ({ cursor: null as ExportCursor | null }),
       archive: {

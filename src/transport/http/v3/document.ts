@@ -45,7 +45,7 @@ const about = `Agent accounts as Nylas's API v3 has them: a workspace for every 
 every agent. Nylas's official clients call it with this server as their \`apiUri\`. The same pods, inboxes and keys are those of the
 other API of this server: what one makes, the other shows.
 
-**Sign in:** press *Authorize* and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
+**Sign in:** press *Authorize* on the page of a resource and paste an API key; it is sent as \`Authorization: Bearer …\`. The server printed the first one
 when it first started, and keeps it in \`root.key\` of its data directory. A key of the organization is the application's; a key of a
 pod reaches its workspace, one of an inbox its account, which it may call \`me\`.
 

@@ -1,5 +1,6 @@
 /** A pod as files of an archive. */
 import type { Exported, ExportedMessage, ListEntryRow } from "../../../../domain/fleet/exports/index.ts";
+import type { FilePiece } from "../../../../domain/mail/files/index.ts";
 import type { Webhook } from "../../../../domain/notify/webhooks/index.ts";
 import type { WholeDraft } from "../../../../domain/transit/drafts/index.ts";
 import type { ArchiveFile } from "../../dialect/archive.ts";
@@ -12,7 +13,7 @@ import { toV0Pod } from "./pod.ts";
 import { toV0Webhook } from "./webhook.ts";
 
 /** Of the layout of the files; another number when it changes. */
-const FORMAT = "rookery-pod-export/1";
+const FORMAT = "rookery-pod-export/2";
 
 /** The files of one part. Everything lies in one folder, whose name is the pod's id. */
 export function exportFiles(exported: Exported): readonly ArchiveFile[] {
@@ -49,13 +50,26 @@ export function exportFiles(exported: Exported): readonly ArchiveFile[] {
         ...exported.items.map((message) => mail(podId, message)),
         ...list("messages", exported.items.map(messageLine)),
       ];
+    case "files": {
+      const { items } = exported;
+      const begun = items.findIndex(({ position }) => position === 0);
+      // What is left of a file that began in the part before comes first: nothing may stand between two pieces.
+      const rest = items.slice(0, begun === -1 ? items.length : begun);
+      const others = items.slice(rest.length);
+      const lines = others.filter(({ position }) => position === 0).map(fileLine);
+      return [
+        ...rest.map((piece) => pieceOf(podId, piece)),
+        ...(lines.length > 0 || part === 1 ? list("files", lines) : []),
+        ...others.map((piece) => pieceOf(podId, piece)),
+      ];
+    }
     case "end":
       return [
         json("manifest.json", {
           format: FORMAT,
           pod_id: podId,
           exported_at: exported.at.toISOString(),
-          ...exported.counts,
+          ...wire(exported.counts, ["inboxes", "messages", "bytes", "files", "fileBytes"]),
         }),
       ];
   }
@@ -73,12 +87,13 @@ const listEntry = (entry: ListEntryRow): unknown =>
 const unfit = /[/\\:*?"<>|\p{Cc}]/gu;
 
 /** Two addresses never share a folder. */
-function folderOf({ address, inboxId }: ExportedMessage): string {
+function folderOf(address: string, inboxId: string): string {
   const name = address.replaceAll(unfit, "_");
   return name === address ? name : `${name}~${inboxId}`;
 }
 
-const pathOf = (message: ExportedMessage): string => `inboxes/${folderOf(message)}/${message.id}.eml`;
+const pathOf = (message: ExportedMessage): string =>
+  `inboxes/${folderOf(message.address, message.inboxId)}/${message.id}.eml`;
 
 const mail = (podId: string, message: ExportedMessage): ArchiveFile => ({
   name: `${podId}/${pathOf(message)}`,
@@ -100,4 +115,25 @@ const messageLine = (message: ExportedMessage): unknown =>
     file: pathOf(message),
     inbox_id: message.address,
     ...wire(message, ["messageId", "threadId", "direction", "labels", "timestamp", "bcc", "size"]),
+  });
+
+/** By their ids, as those of drafts: names that one file system tells apart are one name in another. */
+const pathOfFile = ({ id, inboxAddress, inboxId }: FilePiece["file"]): string =>
+  `inboxes/${folderOf(inboxAddress, inboxId)}/files/${id}`;
+
+const pieceOf = (podId: string, { file, content }: FilePiece): ArchiveFile => ({
+  name: `${podId}/${pathOfFile(file)}`,
+  content,
+  size: file.size,
+  modifiedAt: file.updatedAt,
+});
+
+const fileLine = ({ file }: FilePiece): unknown =>
+  present({
+    file: pathOfFile(file),
+    inbox_id: file.inboxAddress,
+    file_id: file.id,
+    ...wire(file, ["path", "size", "contentType"]),
+    sha256: file.sha256.toString("base64"),
+    ...wire(file, ["expiresAt", "createdAt", "updatedAt"]),
   });
