@@ -49,7 +49,6 @@ export const testedBeside: Readonly<Record<string, string>> = {
   "src/domain/tenancy/domains/list.ts": "src/domain/tenancy/domains/create.test.ts",
   "src/domain/tenancy/domains/register-own.ts": "src/domain/tenancy/domains/create.test.ts",
   "src/domain/tenancy/domains/rotate-keys.ts": "src/domain/tenancy/domains/verify.test.ts",
-  "src/domain/tenancy/domains/trust.ts": "src/domain/transit/sends/sender.test.ts",
   "src/domain/tenancy/inboxes/delete.ts": "src/domain/tenancy/client-ids/claim.test.ts",
   "src/domain/tenancy/inboxes/get.ts": "src/domain/tenancy/inboxes/pause.test.ts",
   "src/domain/tenancy/inboxes/list.ts": "src/domain/tenancy/moves/move.test.ts",

@@ -172,14 +172,14 @@ test("a client elsewhere is neither offered AUTH nor let use it before TLS", asy
 });
 
 describe("a mail", () => {
-  test("is sent as it was written, without Bcc and with a Received field, and who is no longer named got it", async () => {
+  test("is sent as it was written, without Bcc and verdicts, and with a Received field, and who is no longer named got it", async () => {
     const hidden = (await app.client().inboxes.create({})).inboxId;
     const body = "Grüße\r\n..dots\r\n";
     expect(
       await submit(
         mail(
           "whole",
-          `X-Own:  kept  as\r\n it is\r\nBcc: ${hidden}\r\n`,
+          `X-Own:  kept  as\r\n it is\r\nBcc: ${hidden}\r\nAuthentication-Results: mx.test; dkim=pass\r\n`,
           "Gr\xc3\xbc\xc3\x9fe\r\n...dots\r\n",
         ),
         {
@@ -261,6 +261,7 @@ describe("a mail", () => {
     ["without From", () => "Subject: x\r\n\r\nHi\r\n", /^554 5\.6\.0 .*From/],
     ["with a bare LF", () => mail("x", "", "a\nb\r\n"), /^554 5\.6\.0 .*LF alone/],
     ["that smuggles another", () => mail("x", "", "a\n.\nMAIL FROM:<x@y.example>\r\n"), /^554 5\.6\.0 /],
+    ["with a NUL", () => mail("x", "", "a\0b\r\n"), /^554 5\.6\.0 .*NUL/],
     ["with a bare CR", () => mail("x", "", "a\rb\r\n"), /^554 5\.6\.0 .*CR/],
     ["with a line of 999 octets", () => mail("x", "", `${"a".repeat(999)}\r\n`), /^554 5\.6\.0 .*998/],
     ["with a line in its header that is no field", () => mail("x", "no field\r\n"), /^554 5\.6\.0 /],

@@ -1,4 +1,5 @@
 /** Files of addresses to suppress: lines, or the CSV that other services export. */
+import { isPattern, parseAddress } from "../../protocols/address/index.ts";
 import { UsageError } from "../parts.ts";
 
 export interface Line {
@@ -34,7 +35,13 @@ export function readSuppressions(text: string): Line[] {
     const cells = cellsOf(line);
     const address = cells[column] ?? "";
     if (isAddress(address)) {
-      const reason = cells.toSpliced(column, 1).join(" ").trim().slice(0, MAX_REASON);
+      const others = cells.toSpliced(column, 1).join(" ");
+      // The server takes no control characters.
+      const reason = others
+        .replaceAll(/[\p{Cc}\s]+/gu, " ")
+        .trim()
+        .slice(0, MAX_REASON)
+        .toWellFormed();
       lines.push({ address, ...(reason !== "" && { reason }) });
       continue;
     }
@@ -52,5 +59,6 @@ export function readSuppressions(text: string): Line[] {
   return lines;
 }
 
-/** As the server has it: without a display name. What is wrong is told by its line here, before anything is sent. */
-const isAddress = (cell: string): boolean => /^[^\s@<>]+@[^\s@<>]+$/.test(cell);
+/** As the server has it: without a display name. What is wrong is told by its line here, before anything is sent: the server knows rows of a batch. */
+const isAddress = (cell: string): boolean =>
+  !/[<>]/.test(cell) && !isPattern(cell) && parseAddress(cell)?.name === null;

@@ -68,6 +68,7 @@ test("lines are read with a byte order mark, quotes, and any of the delimiters",
     { address: "b@x.test", reason: "full" },
     { address: "c@x.test" },
   ]);
+  expect(readSuppressions("a@x.test,550\u0001 gone")).toEqual([{ address: "a@x.test", reason: "550 gone" }]);
 });
 
 test("addresses are found where a header says that they are, and a cell in quotes may have a comma", () => {
@@ -83,6 +84,8 @@ test.each([
   "a@x.test\nb b@x.test",
   "a@x.test\n@x.test",
   "email\na@x.test\nb@x@y.test",
+  "a@x.test\nb@x..test",
+  "a@x.test\n*@x.test",
 ])("a line with something else than an address is told by its number: %j", (text) => {
   expect(() => readSuppressions(text)).toThrow(/Line [23] /);
 });

@@ -41,6 +41,17 @@ it("a name has its addresses of both families, as the server says", async () => 
   expect(await resolver.resolve("absent.test", "pod")).toEqual([]);
 });
 
+it("a name is followed through aliases that the server leaves to us, and aliases that loop are no answer", async () => {
+  zone({
+    "away.test": { CNAME: "web.elsewhere" },
+    "web.elsewhere": ["192.0.2.3"],
+    "ping.test": { CNAME: "pong.test" },
+    "pong.test": { CNAME: "ping.test" },
+  });
+  expect(await resolver.resolve("away.test", "pod")).toEqual(["192.0.2.3"]);
+  expect(await failureOf("ping.test")).toMatch(/loop/);
+});
+
 it("the hosts file and localhost come before the servers, which are not asked", async () => {
   zone({ "desk.test": ["192.0.2.1"], localhost: ["192.0.2.1"] });
   expect(await resolver.resolve("DESK.test", "pod")).toEqual(["10.0.0.1"]);

@@ -16,7 +16,7 @@ export interface Resolver {
   /**
    * @param tenant whose share of the look-ups it takes
    * @returns addresses of the host, in the order in which they are to be tried; none when it has none
-   * @throws when no server answered in time, or the tenant has too many look-ups waiting
+   * @throws when no server answered in time, aliases loop, or the tenant has too many look-ups waiting
    */
   resolve(host: string, tenant: string): Promise<readonly string[]>;
   /** Records as the name servers have them: the hosts file is not read. */
@@ -54,23 +54,30 @@ export function createResolver(parts: SystemParts): Resolver {
   });
   const underWay = new Map<string, Promise<readonly string[]>>();
   const system = openNameSystem(parts);
+  const lookUp = createLookUp(system, clock);
 
-  const ask = async (name: string, tenant: string): Promise<readonly string[]> => {
+  const direct = async (name: string, tenant: string): Promise<readonly string[]> => {
     await queue.acquire(tenant);
     try {
-      const addresses = await askServers(system, name);
+      return await askServers(system, name);
+    } finally {
+      queue.release(tenant);
+    }
+  };
+  const ask = async (name: string, tenant: string): Promise<readonly string[]> => {
+    try {
+      const found = await direct(name, tenant);
+      const addresses = found.length > 0 ? found : await behindAliases(lookUp, name, tenant);
       if (addresses.length > 0) answers.set(name, addresses, { ttl: ANSWER_KEPT_MS });
       else answers.set(name, addresses);
       return addresses;
     } catch (failure) {
       answers.set(name, failure instanceof Error ? failure : new Error(String(failure)));
       throw failure;
-    } finally {
-      queue.release(tenant);
     }
   };
   return {
-    lookUp: createLookUp(system, clock),
+    lookUp,
     async resolve(host, tenant) {
       // The last dot says that the name is complete, which here each one is.
       const name = host.toLowerCase().replace(/\.$/, "");
@@ -87,6 +94,20 @@ export function createResolver(parts: SystemParts): Resolver {
     },
     close: () => system.cancel(),
   };
+}
+
+/**
+ * What c-ares calls a name without addresses may be an alias whose target the server left to us, or a loop of aliases, which is no answer: whoever
+ * takes it for one gives up what could be tried again. @throws as createResolver's resolve does
+ */
+async function behindAliases(lookUp: LookUp, name: string, tenant: string): Promise<readonly string[]> {
+  for (const type of ["A", "AAAA"] as const) {
+    const answer = await lookUp({ name, type, tenant, maxAgeMs: ANSWER_KEPT_MS });
+    if (answer.kind === "failed") throw new Error(answer.why);
+    if (answer.kind === "found") return answer.records;
+    if (!answer.nameExists) break;
+  }
+  return [];
 }
 
 /** Both families at once. @throws when neither was answered; a name without addresses has none */

@@ -254,6 +254,7 @@ describe("what a server lacks", () => {
   it.each([
     ["bare LF", "Subject: x\r\n\r\na\nb\r\n"],
     ["bare CR", "Subject: x\r\n\r\na\rb\r\n"],
+    ["NUL", "Subject: x\r\n\r\na\0b\r\n"],
     ["a smuggled end", "Subject: x\r\n\r\na\n.\r\nMAIL FROM:<b@x.test>\r\n"],
     ["a line of 999 octets", `Subject: x\r\n\r\n${"y".repeat(999)}\r\n`],
     ["a last line of 999 octets", `Subject: x\r\n\r\n${"y".repeat(999)}`],

@@ -26,8 +26,9 @@ export async function hostAddressesOf(
   let found: readonly string[];
   try {
     found = isIP(host) === 0 ? await resolve(host, tenant) : [host];
-  } catch {
-    return none("deferred", "4.4.3", `the addresses of ${host} could not be looked up`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return none("deferred", "4.4.3", `the addresses of ${host} could not be looked up: ${why}`);
   }
   if (found.length === 0) return none("refused", "5.4.4", `${host} has no address`);
   if (!allowPrivate) {

@@ -117,6 +117,39 @@ it("aliases that loop defer the mail", async () => {
   expect(await send("b@ping.test")).toBe("deferred null 4.4.3 null");
 });
 
+it.each([
+  ["an alias of a host", ["10 alias.mx.test"], "accepted 250 2.0.0 alias.mx.test"],
+  ["aliases that loop", ["10 ping.mx.test"], "deferred null 4.4.3 null"],
+  ["an alias of itself", ["10 self.mx.test"], "deferred null 4.4.3 null"],
+  ["too many aliases", ["10 a0.mx.test"], "deferred null 4.4.3 null"],
+  ["an alias of a name that fails", ["10 to-bad.mx.test"], "deferred null 4.4.3 null"],
+  ["a name that fails", ["10 bad.mx.test"], "deferred null 4.4.3 null"],
+  ["an alias of no name", ["10 to-gone.mx.test"], "refused null 5.4.4 null"],
+  ["no name", ["10 gone.mx.test"], "refused null 5.4.4 null"],
+  ["no names", ["10 gone.mx.test", "20 gone2.mx.test"], "refused null 5.4.4 null"],
+  ["no name, and a loop", ["10 gone.mx.test", "20 ping.mx.test"], "deferred null 4.4.3 null"],
+  ["a loop, and a host", ["10 ping.mx.test", "20 one.mx.test"], "accepted 250 2.0.0 one.mx.test"],
+  ["no name, and a host", ["10 gone.mx.test", "20 one.mx.test"], "accepted 250 2.0.0 one.mx.test"],
+])(
+  "an MX host that is %s: absent is refused, and what is no answer is put off",
+  async (_what, mx, expected) => {
+    internet.zone({
+      "alias.mx.test": { CNAME: "one.mx.test" },
+      "ping.mx.test": { CNAME: "pong.mx.test" },
+      "pong.mx.test": { CNAME: "ping.mx.test" },
+      "self.mx.test": { CNAME: "self.mx.test" },
+      "bad.mx.test": "servfail",
+      "to-bad.mx.test": { CNAME: "bad.mx.test" },
+      "to-gone.mx.test": { CNAME: "gone.mx.test" },
+      ...Object.fromEntries(
+        Array.from({ length: 40 }, (_, index) => [`a${index}.mx.test`, { CNAME: `a${index + 1}.mx.test` }]),
+      ),
+    });
+    domain(...mx);
+    expect(await send()).toBe(expected);
+  },
+);
+
 it("of a thousand hosts ten are tried, the best first", async () => {
   const names = Array.from({ length: 1000 }, (_, index) => `h${index}.mx.test`);
   internet.zone(Object.fromEntries(names.map((name) => [name, [DEAD]])));

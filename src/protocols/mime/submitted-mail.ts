@@ -43,8 +43,11 @@ const ONCE: ReadonlySet<string> = new Set([
   "date",
 ]);
 
-/** Fields that name recipients whom the others must not learn of, and one that only final delivery writes (RFC 5321 section 4.4). */
-const REMOVED: ReadonlySet<string> = new Set(["bcc", "resent-bcc", "return-path"]);
+/**
+ * Fields that name recipients whom the others must not learn of, and those that the server writes which delivers at last (RFC 5321 section
+ * 4.4), or verifies (RFC 8601 section 5): in our name a client would vouch for itself.
+ */
+const REMOVED: ReadonlySet<string> = new Set(["bcc", "resent-bcc", "return-path", "authentication-results"]);
 
 const fieldStart = /^([!-9;-~]{1,76})[ \t]*:/;
 

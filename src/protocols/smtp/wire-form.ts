@@ -38,7 +38,7 @@ export function bareLineFeedIn(raw: Buffer): number | null {
 
 /**
  * A bare CR or LF ends a line for some servers and not for others, so that one reads two messages where another reads one; a line
- * that is too long is cut by some, which breaks signatures.
+ * that is too long is cut by some, and at NUL a text ends for some (RFC 2045 section 2.8 has none), which breaks signatures.
  * @returns why it may not be sent; null: it may
  */
 export function flawOf(raw: Buffer): string | null {
@@ -51,7 +51,8 @@ export function flawOf(raw: Buffer): string | null {
   if (raw.length - start > MAX_LINE_OCTETS) return tooLong(raw.length - start);
   for (let at = raw.indexOf(CR); at !== -1; at = raw.indexOf(CR, at + 1))
     if (raw[at + 1] !== LF) return `CR stands without LF, at octet ${at}`;
-  return null;
+  const nul = raw.indexOf(0);
+  return nul === -1 ? null : `it has a NUL, at octet ${nul}`;
 }
 
 const tooLong = (octets: number): string =>

@@ -11,6 +11,7 @@ import {
   type Judgement,
   judge,
   type Lease,
+  suppressedAll,
   type TakenDelivery,
 } from "../../domain/transit/outbound/index.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -127,6 +128,7 @@ async function attemptOne(
 ): Promise<Judged | null> {
   const slim = { ...taken, raw: null };
   if (taken.isAbandoned) return { taken: slim, judgement: abandoned(taken), outcome: null };
+  if (taken.pending.length === 0) return { taken: slim, judgement: suppressedAll(taken), outcome: null };
   if (taken.raw === null) {
     warn("a message was not sent", new Error("the bytes of a queued message are missing"));
     return null;

@@ -52,7 +52,11 @@ it("is of an address, and of no pattern of addresses, which would match none", a
   const refused = await t.refusal(t.rootToken, importSuppressions, at, {
     suppressions: [{ address: "a@x.test" }, { address: "*@x.test" }],
   });
-  expect(refused).toMatchObject({ code: "input.invalid", details: { path: ["suppressions", 1, "address"] } });
+  expect(refused).toMatchObject({
+    code: "input.invalid",
+    message: 'Row 2 of 2 ("*@x.test"): address must be an email address',
+    details: { path: ["suppressions", 1, "address"] },
+  });
 });
 
 it("is of one pod alone, and a key of an inbox reaches none", async () => {

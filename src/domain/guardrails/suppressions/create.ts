@@ -44,7 +44,9 @@ export const importSuppressions = operation({
         ["suppressions"],
         says`${field("suppressions")} takes 1 to ${MAX_SUPPRESSIONS_AT_ONCE} addresses at once`,
       );
-    return suppressions.map((one, index) => planSuppression(one, ["suppressions", index]));
+    return suppressions.map((one, index) =>
+      planSuppression(one, ["suppressions", index], rowOf(one, index + 1, suppressions.length)),
+    );
   },
   async run(context, plans): Promise<Imported> {
     const byAddress = new Map(plans.toReversed().map((plan) => [plan.address, plan]));
@@ -52,6 +54,12 @@ export const importSuppressions = operation({
     return { added: added.size, known: byAddress.size - added.size };
   },
 });
+
+/** Characters of an address that is refused which are told: it may be a line of something else. */
+const SHOWN_LENGTH = 60;
+
+const rowOf = ({ address }: NewSuppression, row: number, of: number): string =>
+  `Row ${row} of ${of} (${JSON.stringify(address.slice(0, SHOWN_LENGTH))}): `;
 
 /** @throws Failure limit.exceeded */
 async function add(

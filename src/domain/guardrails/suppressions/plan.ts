@@ -21,19 +21,27 @@ const canonical = (given: string): string | null => {
     : canonicalAddress(parsed.address);
 };
 
-/** @param at where it lies in the input @throws Failure input.invalid */
-export function planSuppression({ address, reason = "" }: NewSuppression, at: Path): SuppressionPlan {
+/**
+ * @param at where it lies in the input
+ * @param row of what; "" for one alone: who imports a thousand looks for the row, and counts from 1
+ * @throws Failure input.invalid
+ */
+export function planSuppression(
+  { address, reason = "" }: NewSuppression,
+  at: Path,
+  row = "",
+): SuppressionPlan {
   const found = isPattern(address) ? null : canonical(address);
   if (found === null)
     throw invalid(
       [...at, "address"],
-      says`${field("address")} must be an email address`,
+      says`${row}${field("address")} must be an email address`,
       "Write user@example.com without a display name or a wildcard. Domains are blocked by list entries.",
     );
   if (reason.length > MAX_NAME_LENGTH || !isHeaderSafe(reason))
     throw invalid(
       [...at, "reason"],
-      says`${field("reason")} must have at most ${MAX_NAME_LENGTH} characters and no control characters`,
+      says`${row}${field("reason")} must have at most ${MAX_NAME_LENGTH} characters and no control characters`,
     );
   return { address: found, reason: reason || null };
 }

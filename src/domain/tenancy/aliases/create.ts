@@ -4,8 +4,8 @@ import type { InboxContext } from "../../door/context.ts";
 import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
-import { findUnusable, isOwnDomain } from "../domains/index.ts";
-import { isOperators } from "../inboxes/index.ts";
+import { findOwnUses, findUnusable } from "../domains/index.ts";
+import { findLeftovers, isOperators } from "../inboxes/index.ts";
 import { type Alias, type AliasName, aliasNameOf } from "./alias.ts";
 import { MAX_ALIASES } from "./limits.ts";
 import { findAlias, findAliases, insertAlias } from "./store.ts";
@@ -44,14 +44,15 @@ export const createAlias = operation({
       });
     const alias = { address, isCatchAll: name.isCatchAll, createdAt: now };
     if (await insertAlias(tx, scope, inbox, alias)) return alias;
-    throw taken(name);
+    const leftovers = await findLeftovers(context, [{ podId: inbox.podId, domain: name.domain, address }]);
+    throw taken(name, leftovers.get(address));
   },
 });
 
-const taken = ({ domain, isCatchAll }: AliasName) =>
+const taken = ({ domain, isCatchAll }: AliasName, leftover?: string) =>
   fail("inbox.taken", {
     message: isCatchAll ? `${domain} has a catch-all already` : "The address is taken",
-    hint: isCatchAll ? "Delete that of the inbox that has it first." : "Choose another one.",
+    hint: leftover ?? (isCatchAll ? "Delete that of the inbox that has it first." : "Choose another one."),
   });
 
 /** @throws Failure input.invalid */
@@ -87,4 +88,5 @@ async function checkDomain(context: InboxContext, name: AliasName): Promise<void
 }
 
 const mayCatchAll = async (context: InboxContext, domain: string): Promise<boolean> =>
-  context.actor.scope.level === "organization" || (await isOwnDomain(context, domain));
+  context.actor.scope.level === "organization" ||
+  (await findOwnUses(context, [{ podId: context.inbox.podId, domain }])).length > 0;

@@ -5,8 +5,9 @@ import { type CreateDomain, makeDomains, planDomain } from "./make.ts";
 
 /**
  * Registers a domain for the target pod, or for the whole organization when the caller names no pod and is not held
- * to one. A name that another has verified is refused with domain.taken; what others only claim is free. Fails with limit.exceeded
- * when too many wait to be verified.
+ * to one. A name that another has verified is refused with domain.taken, and so is, for the whole organization, one that a
+ * pod of it has, verified or not; what others only claim is free. Fails with limit.exceeded when too many wait to be
+ * verified.
  *
  * Idempotent twice over. A `clientId` that was used before gives back the domain made then. So does the same name in
  * the same owner (same pod, or organization level), unchanged, even with other flags: the official client cannot send

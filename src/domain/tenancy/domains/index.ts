@@ -16,10 +16,11 @@ export { findSender, type Sender, whyNotSend } from "./sender.ts";
 export { type TrustDomain, trustDomain } from "./trust.ts";
 export { renameDomain, type UpdateDomain, updateDomain } from "./update.ts";
 export {
+  type DomainUse,
+  findOwnUses,
   findPodsOfDomains,
   findUnusable,
   isHostedDomain,
-  isOwnDomain,
   isReturnPathHost,
   namesUpwards,
 } from "./usable.ts";

@@ -7,9 +7,10 @@ import { type DescribedDomain, describe } from "./describe.ts";
 import { type NamedDomain, requireDomainToChange } from "./find.ts";
 import { requireOperator } from "./operator.ts";
 import { isNameFree, updateDomainRow } from "./store.ts";
+import { check } from "./verify.ts";
 
 export type TrustDomain = NamedDomain & {
-  /** False takes it back: from then on the domain is what its records say. */
+  /** False takes it back: the domain is what its records say, which are looked up at once. */
   readonly trusted: boolean;
 };
 
@@ -37,18 +38,15 @@ export const trustDomain = operation({
         message: `${found.domain} is verified by another tenant of this server`,
         hint: "Delete it there first.",
       });
+    const fresh = { ...found, failedChecks: 0, failingSince: null, updatedAt: now };
+    // One whose records are right goes on sending.
+    if (!trusted) return check(context, { ...fresh, status: "NOT_STARTED", trustedAt: null }, found);
     const nextCheckAt = new Date(now.getTime() + FIRST_CHECK_MS);
-    const changed = {
-      ...found,
-      ...(trusted
-        ? ({ status: "VERIFIED", trustedAt: now } as const)
-        : ({ status: "NOT_STARTED", trustedAt: null } as const)),
-      ...{ failedChecks: 0, failingSince: null, nextCheckAt, updatedAt: now },
-    };
+    const changed = { ...fresh, status: "VERIFIED", trustedAt: now, nextCheckAt } as const;
     await updateDomainRow(tx, scope, changed);
     context.enqueue(checkJob(changed, FIRST_CHECK_MS));
     const seen = await describe(context, changed);
-    if (trusted && found.status !== "VERIFIED") announceTrusted(context, seen);
+    if (found.status !== "VERIFIED") announceTrusted(context, seen);
     return seen;
   },
 });

@@ -117,17 +117,16 @@ export async function isReturnPathHost(tx: Tx, scope: AnyScope, name: string): P
   return name === returnPathHost(above) && (await findVerifiedDomains(tx, scope, [above])).length > 0;
 }
 
-/** True when the nearest domain of a name (lower-case) that the context's pod may use is the pod's own, not the whole organization's. */
-export async function isOwnDomain(
+/** Those of the uses where the nearest domain of the name is the pod's own, not the whole organization's. The scope has the pods. */
+export async function findOwnUses<Use extends DomainUse>(
   { tx, scope }: Pick<Context, "tx" | "scope">,
-  name: string,
-): Promise<boolean> {
-  const { podId } = scope;
-  if (podId === null) return false;
-  const names = namesUpwards(name);
-  const [[[nearest] = []], own] = await Promise.all([
-    findUsableDomains(tx, scope, [{ podId, names }]),
-    findDomains(tx, scope, names),
-  ]);
-  return own.some(({ domain, podId: owner }) => domain === nearest?.domain && owner === podId);
+  uses: readonly Use[],
+): Promise<Use[]> {
+  const asked = uses.map(({ podId, domain }) => ({ podId, names: namesUpwards(domain) }));
+  const usable = await findUsableDomains(tx, scope, asked);
+  const nearest = usable.map(([first]) => first?.domain);
+  const known = await findDomains(tx, scope, [...new Set(nearest.flatMap((one) => one ?? []))]);
+  return uses.filter(({ podId }, index) =>
+    known.some(({ domain, podId: owner }) => domain === nearest[index] && owner === podId),
+  );
 }

@@ -55,8 +55,15 @@ export const checkDomain = operation({
   },
 });
 
-/** @param before locked */
-async function check(context: Context, before: Domain): Promise<DescribedDomain> {
+/**
+ * @param before locked, as its records are to be judged
+ * @param known as everybody knows it: what it came to be beside that is told
+ */
+export async function check(
+  context: Context,
+  before: Domain,
+  known: Domain = before,
+): Promise<DescribedDomain> {
   const { tx, scope, now, installation } = context;
   const keys = await withKeys(context, before);
   const then = described(before, keys, installation);
@@ -72,7 +79,7 @@ async function check(context: Context, before: Domain): Promise<DescribedDomain>
   await turnKeys(context, after, keys, byRecord);
   const seen = await describe(context, after);
   const domain = await plan(context, seen);
-  await announce(context, then, { ...seen, domain });
+  await announce(context, described(known, keys, installation), { ...seen, domain });
   return { ...seen, domain };
 }
 

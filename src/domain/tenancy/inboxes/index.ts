@@ -4,6 +4,7 @@ export { createInbox, type NewInbox } from "./create.ts";
 export { deleteInbox } from "./delete.ts";
 export { getInbox } from "./get.ts";
 export type { Inbox, Metadata } from "./inbox.ts";
+export { findLeftovers } from "./leftover.ts";
 export { listInboxes } from "./list.ts";
 export { makeInboxes } from "./make.ts";
 export { findDomainsInUse, listInboxesByOffset, type OffsetPage, type StatusFilter } from "./offset-store.ts";

@@ -7,6 +7,7 @@ import { type Candidate, claimNames, inOrderOfDrafts, openOf, releaseUnused } fr
 import { findUnusable } from "../domains/index.ts";
 import { keepAddresses, suggestUsernames, type Taken, takeAddresses } from "./addresses.ts";
 import type { Inbox } from "./inbox.ts";
+import { findLeftovers } from "./leftover.ts";
 import type { InboxPlan, InboxSettings } from "./plan.ts";
 import { findInboxes, hasInboxes, insertInboxes } from "./store.ts";
 import { isOperators } from "./username.ts";
@@ -147,15 +148,17 @@ async function withSuggestions(
     if (outcome?.kind !== "failed" || outcome.failure.code !== "inbox.taken") return null;
     const { settings } = candidate.plan;
     if (settings instanceof Failure || settings.username === null) return null;
-    return applicantOf(candidate, settings);
+    return { ...applicantOf(candidate, settings), address: `${settings.username}@${settings.domain}` };
   });
-  const suggested = await suggestUsernames(
-    context,
-    refused.flatMap((one) => one ?? []),
-  );
+  const wishes = refused.flatMap((one) => one ?? []);
+  const suggested = await suggestUsernames(context, wishes);
+  const leftovers = await findLeftovers(context, wishes);
   return outcomes.map((outcome, index) => {
     const one = refused[index] ?? null;
     if (one === null || outcome.kind !== "failed") return outcome;
-    return failed(fail("inbox.taken", { ...outcome.failure.details, suggestions: suggested(one) }));
+    const { details } = outcome.failure;
+    const leftover = leftovers.get(one.address);
+    const hint = leftover === undefined ? {} : { hint: leftover };
+    return failed(fail("inbox.taken", { ...details, ...hint, suggestions: suggested(one) }));
   });
 }

@@ -36,6 +36,23 @@ export async function insertAddresses(
   return inserted.rows.flatMap(({ address }) => byAddress.get(address) ?? []);
 }
 
+/** The pods that have addresses, as their own or as aliases, as far as the scope sees them. @returns by address */
+export async function findPodsOfAddresses(
+  tx: Tx,
+  scope: Scope,
+  addresses: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (addresses.length === 0) return new Map();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("addresses")
+    .where("organization_id", "=", scope.organizationId)
+    .where("address", "=", anyOf(addresses))
+    .select(["address", "pod_id"])
+    .execute();
+  return new Map(rows.map((row) => [row.address, row.pod_id]));
+}
+
 /** Gives addresses back that no inbox was made for. */
 export async function deleteAddresses(tx: Tx, scope: AnyScope, addresses: readonly string[]): Promise<void> {
   await tx.within(scope).deleteFrom("addresses").where("address", "=", anyOf(addresses)).execute();

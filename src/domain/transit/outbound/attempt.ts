@@ -1,5 +1,6 @@
 /** One attempt to hand a message to another server, as the queue asks for it; who does it is told apart in workers. */
 import type { Fault } from "../../../protocols/smtp/reply.ts";
+import type { SuppressionCause } from "../../guardrails/suppressions/index.ts";
 import type { RecipientOutcome } from "./delivery.ts";
 
 /** What became of one recipient. */
@@ -28,6 +29,11 @@ export interface AttemptOutcome {
   readonly at: Date;
 }
 
+export interface SuppressedRecipient {
+  readonly address: string;
+  readonly cause: SuppressionCause;
+}
+
 /** A delivery that this process has a lease of. */
 export interface TakenDelivery {
   readonly podId: string;
@@ -40,6 +46,8 @@ export interface TakenDelivery {
   readonly attempt: number;
   /** Recipients that are still to be tried. */
   readonly pending: readonly string[];
+  /** Recipients that were to be tried, and have been suppressed since: each is settled without an attempt. */
+  readonly suppressed: readonly SuppressedRecipient[];
   /** What is known of all that were tried. */
   readonly outcomes: readonly RecipientOutcome[];
   /** Where bounces go; empty when its inbox was deleted before that was known. */

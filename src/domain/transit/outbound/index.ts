@@ -7,7 +7,15 @@ export { getDelivery } from "./get.ts";
 export { getStanding, type PodStanding, resumeSending } from "./good-standing.ts";
 export { getInboxStanding, type InboxStanding, resumeInboxSending } from "./inbox-good-standing.ts";
 export { findSuspendedSenders, type SuspendedSender } from "./inbox-standing-store.ts";
-export { abandoned, type Bounce, bouncesOf, isHardBounce, type Judgement, judge } from "./judge.ts";
+export {
+  abandoned,
+  type Bounce,
+  bouncesOf,
+  isHardBounce,
+  type Judgement,
+  judge,
+  suppressedAll,
+} from "./judge.ts";
 export { type DeliveryQuery, listDeliveriesOf as listDeliveries } from "./list.ts";
 export { getQueue, type Queue, type QueuedDomain } from "./queue.ts";
 export type { Lease } from "./queue-store.ts";

@@ -1,6 +1,6 @@
 /** What an attempt makes of a delivery: its state, when it is tried again, and what is told of its recipients. Pure. */
 
-import type { AttemptOutcome, TakenDelivery, TriedRecipient } from "./attempt.ts";
+import type { AttemptOutcome, SuppressedRecipient, TakenDelivery, TriedRecipient } from "./attempt.ts";
 import type { DeliveryState, RecipientOutcome, RecipientState } from "./delivery.ts";
 import { MAX_REPLY_LENGTH } from "./limits.ts";
 import { retryAfterMs } from "./schedule.ts";
@@ -24,6 +24,13 @@ export interface Judgement {
   /** Recipients that another server took with this attempt. */
   readonly accepted: readonly string[];
   readonly bounces: readonly Bounce[];
+  /** Recipients that are not tried any more, as they were suppressed meanwhile. */
+  readonly rejections: readonly Rejection[];
+}
+
+export interface Rejection {
+  readonly reason: string;
+  readonly recipients: readonly string[];
 }
 
 const bounded = (reply: string): string => reply.slice(0, MAX_REPLY_LENGTH);
@@ -46,6 +53,9 @@ export function judge(taken: TakenDelivery, outcome: AttemptOutcome): Judgement 
   });
   return judged(taken, fresh);
 }
+
+/** One that has no recipients left but those that were suppressed meanwhile. */
+export const suppressedAll = (taken: TakenDelivery): Judgement => judged(taken, []);
 
 /** One whose sender was deleted while it was paused: it was not to go out then. */
 export const abandoned = (taken: TakenDelivery): Judgement =>
@@ -94,8 +104,10 @@ const worstOf = (outcomes: readonly RecipientOutcome[]): RecipientOutcome | null
   outcomes.toSorted((a, b) => ranks.indexOf(b.state) - ranks.indexOf(a.state))[0] ?? null;
 
 function judged(taken: TakenDelivery, fresh: readonly RecipientOutcome[]): Judgement {
-  const settled = taken.outcomes.filter(({ address }) => !taken.pending.includes(address));
-  const outcomes = [...settled, ...fresh];
+  const suppressed = taken.suppressed.map(suppressedOutcome);
+  const open = new Set([...taken.pending, ...suppressed.map(({ address }) => address)]);
+  const settled = taken.outcomes.filter(({ address }) => !open.has(address));
+  const outcomes = [...settled, ...suppressed, ...fresh];
   const worst = worstOf(outcomes);
   const isWaiting = fresh.some(({ state }) => state === "deferred");
   const lost = fresh.filter(({ state }) => state === "bounced" || state === "failed");
@@ -107,8 +119,26 @@ function judged(taken: TakenDelivery, fresh: readonly RecipientOutcome[]): Judge
     detail: null,
     accepted: fresh.filter(({ state }) => state === "sent").map(({ address }) => address),
     bounces: bouncesOf(lost),
+    rejections: rejectionsOf(suppressed),
   };
 }
+
+/** No bounce, and none of its rates: nobody was asked (RFC 3463 section 3.8: X.7.1, delivery not authorized). */
+const suppressedOutcome = ({ address, cause }: SuppressedRecipient): RecipientOutcome => ({
+  address,
+  state: "failed",
+  ...{
+    code: null,
+    enhancedCode: "5.7.1",
+    reply: `not sent: the address was suppressed meanwhile (${cause})`,
+  },
+});
+
+const rejectionsOf = (suppressed: readonly RecipientOutcome[]): Rejection[] =>
+  [...Map.groupBy(suppressed, ({ reply }) => reply)].map(([reason, own]) => ({
+    reason,
+    recipients: own.map(({ address }) => address),
+  }));
 
 const keyOf = ({ type, subType }: Pick<Bounce, "type" | "subType">): string => `${type} ${subType}`;
 

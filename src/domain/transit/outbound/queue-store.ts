@@ -19,6 +19,7 @@ export const listPodsDue = (tx: Tx, scope: SystemScope, look: PodLook): Promise<
 export interface DueDelivery {
   readonly id: string;
   readonly domain: string;
+  readonly recipients: readonly string[];
   readonly sizeBytes: number;
   /** Domain of the sender; null when its inbox was deleted. */
   readonly senderDomain: string | null;
@@ -30,6 +31,7 @@ export interface DueDelivery {
 interface DueRow {
   readonly id: string;
   readonly domain: string;
+  readonly recipients: string[];
   readonly size: number | null;
   readonly sender: string | null;
   readonly attempts: number;
@@ -44,6 +46,7 @@ const DELETED_MESSAGE_BYTES = 1024 ** 3;
 const dueOf = (row: DueRow): DueDelivery => ({
   id: row.id,
   domain: row.domain,
+  recipients: row.recipients,
   sizeBytes: row.size ?? DELETED_MESSAGE_BYTES,
   senderDomain: row.sender,
   isFirst: row.attempts === 0,
@@ -63,7 +66,7 @@ const facts = sql`
   left join organizations on organizations.id = d.organization_id
   left join outbound_standing standing on standing.pod_id = d.pod_id
   left join outbound_inbox_standing own on own.pod_id = d.pod_id and own.inbox_id = d.inbox_id`;
-const columns = sql`d.id, d.domain, d.attempts, messages.size, split_part(inboxes.address, '@', 2) as sender,
+const columns = sql`d.id, d.domain, d.recipients, d.attempts, messages.size, split_part(inboxes.address, '@', 2) as sender,
   coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_paused,
   standing.suspended_at is not null as is_suspended, coalesce(own.suspended_until > now(), false) as is_inbox_suspended`;
 

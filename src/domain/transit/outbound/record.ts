@@ -137,9 +137,10 @@ interface Told {
   readonly data: Record<string, unknown>;
 }
 
-const eventsOf = ({ judgement: { accepted, bounces } }: Judged): Told[] => [
+const eventsOf = ({ judgement: { accepted, bounces, rejections } }: Judged): Told[] => [
   ...(accepted.length > 0 ? [{ type: "message.delivered", data: { recipients: accepted } } as const] : []),
   ...bounces.map((bounce) => ({ type: "message.bounced", data: { ...bounce } }) as const),
+  ...rejections.map((rejection) => ({ type: "message.rejected", data: { ...rejection } }) as const),
 ];
 
 const emit = (context: Context, podId: string, { taken }: Judged, { type, data }: Told): void =>

@@ -55,11 +55,16 @@ export async function takeDue(context: Context, take: Take): Promise<TakenDelive
       ? new Set<string>()
       : await holdToWarmUp(tx, scope, podId, chosen, take.warmUp, context.now);
   tx.beforeCommit(hold(tx, scope, podId, [...waits], "warming up"));
-  const ids = chosen.map(({ id }) => id).filter((id) => !waits.has(id));
+  const begun = chosen.filter(({ id }) => !waits.has(id));
+  const ids = begun.map(({ id }) => id);
   if (ids.length === 0) return { taken: [], hasMore: isWindowFull || free.length > 0 };
   const [leased, found] = await Promise.all([
     lease(tx, scope, podId, ids, OUTBOUND_LEASE_MS),
-    findTaken(tx, scope, podId, ids, take.withBytes),
+    findTaken(tx, scope, podId, {
+      ids,
+      recipients: begun.flatMap(({ recipients }) => recipients),
+      withBytes: take.withBytes,
+    }),
   ]);
   const ours = new Set(leased);
   return {

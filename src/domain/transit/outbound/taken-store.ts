@@ -1,7 +1,9 @@
 /** SQL that reads what a lease is of: the sender, the recipients that are left, the bytes. */
 import { sql } from "kysely";
+import { canonicalAddress } from "../../../protocols/address/index.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
+import type { SuppressionCause } from "../../guardrails/suppressions/index.ts";
 import { hex, readBlobs } from "../../mail/blobs/rows.ts";
 import type { TakenDelivery } from "./attempt.ts";
 import type { RecipientOutcome } from "./delivery.ts";
@@ -23,6 +25,8 @@ interface TakenRow {
   readonly return_path: string | null;
   readonly is_deleted: boolean;
   readonly was_held: boolean;
+  /** Of all that are taken; causes are those that the table allows. */
+  readonly suppressed: [entry: string, cause: SuppressionCause][] | null;
 }
 
 const finalStates: ReadonlySet<string> = new Set(["sent", "bounced", "failed", "captured", "delivered"]);
@@ -35,18 +39,30 @@ export type FoundLease = Omit<TakenDelivery, "envelopeFrom"> & {
   readonly sender: string | null;
 };
 
-/** @param ids of rows that are leased @param withBytes whether their bytes are wanted */
+/** What is looked for. */
+export interface Leased {
+  /** Of rows that are leased. */
+  readonly ids: readonly string[];
+  /** Of these rows. */
+  readonly recipients: readonly string[];
+  /** Whether the bytes are wanted. */
+  readonly withBytes: boolean;
+}
+
+/** Recipients that the pod has suppressed since the send are told apart, by one index scan for those of all rows. */
 export async function findTaken(
   tx: Tx,
   scope: Scope,
   podId: string,
-  ids: readonly string[],
-  withBytes: boolean,
+  { ids, recipients, withBytes }: Leased,
 ): Promise<FoundLease[]> {
+  const names = [...new Set(recipients.map(canonicalAddress))];
   const { rows } = await sql<TakenRow>`
     select d.id, d.organization_id, d.inbox_id, d.message_uuid, d.domain, d.attempts, d.recipients, d.outcomes, d.raw_sha256,
       (extract(epoch from d.expires_at - now()) * 1000)::float8 as left_ms, messages.size, inboxes.address, d.return_path,
-      messages.id is null as is_deleted, d.held_at is not null as was_held
+      messages.id is null as is_deleted, d.held_at is not null as was_held,
+      (select json_agg(json_build_array(e.entry, e.cause)) from list_entries as e
+        where e.pod_id = ${podId} and e.cause is not null and e.entry = ${anyOf(names)}) as suppressed
     from outbound_deliveries d
     left join messages on messages.pod_id = d.pod_id and messages.id = d.message_uuid
     left join inboxes on inboxes.pod_id = d.pod_id and inboxes.id = d.inbox_id
@@ -63,6 +79,10 @@ function takenOf(podId: string, row: TakenRow, raw: Buffer | null): FoundLease {
   const settled = new Set(
     outcomes.filter(({ state }) => finalStates.has(state)).map(({ address }) => address),
   );
+  const causes = new Map(row.suppressed);
+  const left = row.recipients
+    .filter((address) => !settled.has(address))
+    .map((address) => ({ address, cause: causes.get(canonicalAddress(address)) ?? null }));
   return {
     podId,
     id: row.id,
@@ -71,7 +91,8 @@ function takenOf(podId: string, row: TakenRow, raw: Buffer | null): FoundLease {
     messageUuid: row.message_uuid,
     domain: row.domain,
     attempt: row.attempts,
-    pending: row.recipients.filter((address) => !settled.has(address)),
+    pending: left.flatMap(({ address, cause }) => (cause === null ? [address] : [])),
+    suppressed: left.flatMap(({ address, cause }) => (cause === null ? [] : [{ address, cause }])),
     outcomes,
     returnPath: row.return_path,
     sender: row.address,

@@ -83,7 +83,7 @@ const writing = ({ prefix, client, at }: Mount): Route[] => [
     name: `${client}domains.create`,
     summary: `Create a domain${at}`,
     description:
-      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) already has is returned unchanged, and so is the one created before with the same client_id; a domain that another pod or organization has verified is refused with 403; one that they only claim is not.",
+      "Registers a domain with a DKIM key of its own and lists the DNS records to publish. One that this pod (or, at organization level, the organization) already has is returned unchanged, and so is the one created before with the same client_id; a domain that another pod or organization has verified is refused with 403, and so is, at organization level, one that a pod of the organization has, verified or not. What another organization, or for a pod another pod, has and has not verified may be registered: whose records are published gets it.",
     body: createDomainBody,
     does: createDomain,
     input: ({ body }) => fromWire(body),

@@ -13,7 +13,7 @@ import { sample } from "./sample.ts";
 
 const state = z.enum(deliveryStates).openapi({
   description:
-    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. complained: so, and a recipient complained of it. delivered: it is in an inbox here. bounced: rejected permanently, or for as long as it is tried, at once or in a report that came back later. failed: given up without any server's word, or cancelled. captured: kept here, as outbound mail was off.",
+    "queued: not tried yet. sending: an attempt is under way. deferred: tried, and to be tried again. sent: the other server took it. complained: so, and a recipient complained of it. delivered: it is in an inbox here. bounced: rejected permanently, or for as long as it is tried, at once or in a report that came back later. failed: given up without any server's word, cancelled, or not tried any more as the recipient was suppressed meanwhile. captured: kept here, as outbound mail was off.",
   example: "deferred",
 });
 
