@@ -1,6 +1,7 @@
 /** Composition root: constructs everything. Parts start in the order written and stop in reverse. */
 import { randomBytes } from "node:crypto";
 import { createCore, listenForKeys } from "./composition/core.ts";
+import { descriptorLimit, placesFor } from "./composition/descriptors.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { rspamdOf } from "./composition/judge-mail.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
@@ -120,6 +121,7 @@ async function startAll(
   const { log, clock = systemClock, dialects = [v0, v3], onUndeclared } = surroundings;
   const warn = (reason: string, error: unknown): void => log.warn({ error }, reason);
   const bounds = memoryBounds(await readMemory(), config);
+  const places = placesFor(await descriptorLimit(), config);
   const newId = createIdSource(() => clock.now().getTime(), randomBytes);
   // Made while PostgreSQL starts: loading what makes it takes 100 ms.
   const certificate = offersTls(config) ? certificateOf(config, clock.now(), log) : null;
@@ -138,6 +140,7 @@ async function startAll(
   const { organizationId, sealKey, rootKey, keyFile, rootKeyIsNew } = installed;
   log.info({ organizationId, engine: engine.name, postgres: engine.version }, "database ready");
   log.info({ ...bounds }, "bounds of memory");
+  log.info({ ...places }, "connections at once");
   const { allowPrivateTargets: allowPrivate } = config;
   const resolver = createResolver({ servers: config.dnsServers, clock });
   onStop(async () => resolver.close());
@@ -148,7 +151,20 @@ async function startAll(
   onStop(async () => rspamd?.close());
   const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
-    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
+    ...{
+      database,
+      engine,
+      bounds,
+      places,
+      clock,
+      newId,
+      log,
+      warn,
+      mimeCodec,
+      sealKey,
+      organizationId,
+      dialects,
+    },
     ...{ turns, resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
     metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
     outside: outsideOf(resolver, fetcher, { database, clock, textOf }),

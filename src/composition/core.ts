@@ -23,6 +23,7 @@ import type { HttpParts } from "../transport/http/app.ts";
 import { tokenOfLink } from "../transport/http/files.ts";
 import { createMailBudget } from "../transport/smtp/transfers.ts";
 import { createOwnFiles } from "../workers/own-files.ts";
+import type { Places } from "./descriptors.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
 import type { MemoryBounds } from "./memory.ts";
 import type { Metrics } from "./metrics.ts";
@@ -35,6 +36,7 @@ export interface CoreParts
   readonly warn: Warn;
   readonly engine: Engine;
   readonly bounds: MemoryBounds;
+  readonly places: Places;
   readonly turns: LoopTurns;
   readonly sealKey: Buffer;
   /** The organization made at first start. */

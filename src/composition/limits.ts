@@ -46,3 +46,13 @@ export const KEYS_SHARE = 0.05;
 export const KEY_BYTES = 500;
 /** Requests, mails and webhook attempts of one tenant that wait for their turn of the event loop; more are refused with 503 or 451. Each holds what was read of it. */
 export const MAX_WAITING_PIECES = 2000;
+/** File descriptors that are not for connections of clients: PostgreSQL's 80, 400 of webhooks, 350 of outgoing mail, name servers, files. */
+export const OWN_DESCRIPTORS = 1000;
+/** Part of the limit of descriptors that is kept for them where it is lower than twice that. */
+export const OWN_SHARE = 1 / 2;
+/** Parts of the other descriptors that each kind of connection may take: HTTP, WebSockets, SMTP, and submission as much as SMTP. */
+export const HTTP_SHARE = 0.3;
+export const SOCKETS_SHARE = 0.3;
+export const SMTP_SHARE = 0.2;
+/** Connections of each kind, whatever the limit: with fewer nobody but a balancer that asks for health gets in. */
+export const LEAST_PLACES = 4;

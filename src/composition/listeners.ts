@@ -48,7 +48,7 @@ const listenerParts = (core: Core, certificate: Certificate): Omit<ListenerParts
   hostname: core.installation.mailHost,
   maxMessageBytes: core.config.maxMessageBytes,
   budget: core.mailBudget,
-  maxConnections: core.config.smtpMaxConnections,
+  maxConnections: core.places.smtp,
   proxies: core.config.smtpProxies,
   clock: core.clock,
   log: core.log,
@@ -96,6 +96,8 @@ export async function startHttp(core: Core): Promise<Started> {
     newId,
     dialect,
     turns,
+    maxConnections: core.places.http,
+    maxSockets: core.places.sockets,
     proxies: config.httpProxies,
     ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {

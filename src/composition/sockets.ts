@@ -33,7 +33,15 @@ export function socketsOf(core: Core, shares: Shares): Sockets | null {
   const hub = createSocketHub({ ...core, feed, dialect, format: dialect.webhooks });
   const isProxy = networkList(config.httpProxies);
   return {
-    upgrade: createUpgrade({ ...core, hub, shares, dialect, isProxy, reasons }),
+    upgrade: createUpgrade({
+      ...core,
+      hub,
+      shares,
+      dialect,
+      isProxy,
+      reasons,
+      maxSockets: core.places.sockets,
+    }),
     stop: () => hub.stop(),
   };
 }

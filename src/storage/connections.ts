@@ -16,6 +16,7 @@ import {
 } from "kysely";
 import pg from "pg";
 import type { LoopTurns, Work } from "../lib/loop-turns.ts";
+import { backendOf } from "./backend-of.ts";
 import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import { isReadOnly } from "./errors.ts";
@@ -291,9 +292,6 @@ function lend(client: pg.PoolClient, { line, watch, nameOf, joined }: Lending): 
     release: () => close(false),
   };
 }
-
-/** Cast: the driver keeps what PostgreSQL says when a connection begins; its types leave it out. */
-const backendOf = (client: pg.PoolClient): number => (client as unknown as { processID: number }).processID;
 
 /** Kysely over one connection: a query is sent synchronously when it is executed, so that the order of pipelined ones is known. */
 class DirectExecutor extends DefaultQueryExecutor {

@@ -117,16 +117,24 @@ function answerOf(columns: Readonly<Record<string, string>>): Buffer {
   ]);
 }
 
-/** A server that takes anybody, and answers every query with the version given. */
-async function serverOfVersion(number: string, version: string): Promise<number> {
+/** Process id of a session ("Message Formats": BackendKeyData). */
+function keyData(backend: number): Buffer {
+  const body = Buffer.alloc(8);
+  body.writeInt32BE(backend);
+  return field("K", body);
+}
+
+/** A server that takes anybody, and answers every query with the version given. @param said process id that it says when a connection begins */
+async function serverOfVersion(number: string, version: string, said = 7): Promise<number> {
   const peers = new Set<Socket>();
   const listener = createServer((peer) => {
     peers.add(peer);
     peer.once("data", () => {
-      peer.write(Buffer.concat([field("R", Buffer.alloc(4)), field("Z", Buffer.from("I"))]));
+      peer.write(Buffer.concat([field("R", Buffer.alloc(4)), keyData(said), field("Z", Buffer.from("I"))]));
       peer.on(
         "data",
-        (chunk: Buffer) => void (chunk[0] === 0x51 && peer.write(answerOf({ number, version }))),
+        (chunk: Buffer) =>
+          void (chunk[0] === 0x51 && peer.write(answerOf({ number, version, backend: "7" }))),
       );
     });
   });
@@ -164,4 +172,11 @@ test("PostgreSQL 14 is refused with its version, 15 is taken", async () => {
   );
   const enough = await serverOfVersion("150000", "15.0");
   expect((await openExternal(`postgresql://ann@127.0.0.1:${enough}/mail`)).version).toBe("15.0");
+});
+
+test("a pooler is refused: its sessions are others' as well", async () => {
+  const pooler = await serverOfVersion("150000", "15.0", 8);
+  expect((await refusal(`postgresql://ann@127.0.0.1:${pooler}/mail`)).message).toBe(
+    `At 127.0.0.1:${pooler}/mail is a connection pooler, such as PgBouncer, and behind it no session is Rookery's own. Set DATABASE_URL to PostgreSQL itself.`,
+  );
 });

@@ -1,6 +1,7 @@
 /** Any PostgreSQL >= 15 by URL. */
 import pg from "pg";
 import { codeOf } from "../../lib/error-code.ts";
+import { backendOf } from "../backend-of.ts";
 import { type Engine, EngineError, EngineSetupError } from "./engine.ts";
 
 /** server_version_num of PostgreSQL 15: the oldest whose features the migrations use. */
@@ -19,7 +20,7 @@ const lastingRefusals = /^(28...|3D000|42501)$/;
 const examination = `select current_setting('server_version_num') as number,
   split_part(current_setting('server_version'), ' ', 1) as version,
   quote_ident(current_user) as role, quote_ident(current_database()) as database, pg_is_in_recovery() as is_standby,
-  current_setting('transaction_read_only') as is_read_only`;
+  current_setting('transaction_read_only') as is_read_only, pg_backend_pid()::text as backend`;
 
 interface Examined {
   readonly number: string;
@@ -30,13 +31,15 @@ interface Examined {
   readonly is_standby: boolean;
   /** `on` or `off`. */
   readonly is_read_only: string;
+  /** Process id. */
+  readonly backend: string;
 }
 
 /**
- * Checks that the database can be reached, is new enough and takes writes. It is not ours to stop: stop() does nothing.
+ * Checks that the database can be reached without a pooler, is new enough and takes writes. It is not ours to stop: stop() does nothing.
  * @param url postgresql://user:password@host:port/database, or postgresql:///database?host=/socket/folder&user=...
- * @throws EngineError when it cannot be reached; EngineSetupError when it refuses us, is too old or takes no writes. Neither
- *   message nor cause holds the password
+ * @throws EngineError when it cannot be reached; EngineSetupError when it refuses us, is too old, takes no writes or is behind a
+ *   pooler. Neither message nor cause holds the password
  */
 export async function openExternal(url: string): Promise<Engine> {
   const client = clientOf(url);
@@ -47,6 +50,7 @@ export async function openExternal(url: string): Promise<Engine> {
     const { rows } = await client.query<Examined>(examination);
     const version = rows[0]?.version ?? "unknown";
     requireVersion(Number(rows[0]?.number ?? 0), version);
+    requireDirect(backendOf(client), rows[0], placeOf(url));
     requireWritable(rows[0], placeOf(url));
     return { name: "external", connection: { connectionString: url }, version, stop: async () => undefined };
   } catch (error) {
@@ -82,6 +86,18 @@ function requireVersion(number: number, version: string): void {
   if (number < OLDEST_VERSION)
     throw new EngineSetupError(
       `The database is PostgreSQL ${version}, and Rookery needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the built-in one.`,
+    );
+}
+
+/**
+ * A pooler says when a connection begins that it is the other end, and hands statements to others. Behind one everything seems to work, while locks and the
+ * role of a session are somebody else's: two processes take the same work, and row-level security sees the owner.
+ * @throws EngineSetupError where one is in between. @param saidBackend process id, as it was said when the connection began
+ */
+function requireDirect(saidBackend: number, examined: Examined | undefined, place: string): void {
+  if (String(saidBackend) !== examined?.backend)
+    throw new EngineSetupError(
+      `At ${place} is a connection pooler, such as PgBouncer, and behind it no session is Rookery's own. Set DATABASE_URL to PostgreSQL itself.`,
     );
 }
 

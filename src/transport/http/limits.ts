@@ -39,6 +39,8 @@ export const HTTP_KEEP_ALIVE_MS = 15_000;
 export const HTTP_REQUEST_MS = 300_000;
 /** How often the two are looked at, milliseconds: each look goes over all connections. */
 export const HTTP_TIMEOUT_CHECK_MS = 2000;
+/** Milliseconds in which a client must read something of its answer: nginx's send_timeout. Whoever reads none of a megabyte, which needs no key, holds a connection for as long. */
+export const HTTP_UNREAD_MS = 60_000;
 /** Items of a list that are presented and written in one turn of the event loop: half a millisecond of messages without their bodies. */
 export const LIST_PIECE_ITEMS = 25;
 /** Characters of JSON written in one, of items and of long texts: a millisecond. Twenty-five messages of 1.5 MB were half a second. */

@@ -244,6 +244,31 @@ test("a server that stops does not wait for refused connections", async () => {
   await closed;
 });
 
+test("a client that reads nothing of its answer is ended, and one whose answer takes long to be made is not", async () => {
+  const app = new Hono();
+  // More than the kernel takes on both sides.
+  app.get("/large", (context) => context.body(new Uint8Array(32 * 1024 * 1024)));
+  const { port, letGo } = await open(undefined, { unreadMs: 300 }, app);
+  const slow = exchange(port, get("/slow", "Connection: close"));
+  const deaf = connect({ port, host: "127.0.0.1" });
+  ends.push(async () => deaf.destroy());
+  let isEnded = false;
+  deaf
+    .on("error", () => undefined)
+    .on("close", () => {
+      isEnded = true;
+    });
+  deaf.write(get("/large"));
+  await new Promise((resolve) => deaf.once("readable", resolve));
+  // A socket that is not read learns of its end when it is written to.
+  await eventually("its end", async () => {
+    deaf.write("x");
+    return isEnded;
+  });
+  letGo();
+  expect(await slow).toContain("slow answer");
+});
+
 /** A connection from an address of this network that began a request, and whether it was ended. Linux has all of 127.0.0.0/8. */
 async function halfOpen(port: number, network: number) {
   const socket = connect({ port, host: "127.0.0.1", localAddress: `127.0.${network}.1` });

@@ -20,6 +20,7 @@ import {
   HTTP_KEEP_ALIVE_MS,
   HTTP_REQUEST_MS,
   HTTP_TIMEOUT_CHECK_MS,
+  HTTP_UNREAD_MS,
   MAX_HTTP_CONNECTIONS,
   MAX_HTTP_PER_NETWORK,
   MAX_PIPELINED_REQUESTS,
@@ -28,6 +29,7 @@ import {
 } from "./limits.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
+import { endUnread } from "./unread-connections.ts";
 
 export interface Listener {
   readonly port: number;
@@ -43,13 +45,17 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly host: string;
   readonly port: number;
   readonly timeouts?: RequestTimeouts;
+  /** Milliseconds in which a client must read something of its answer; HTTP_UNREAD_MS when absent. */
+  readonly unreadMs?: number;
   /** Networks of proxies, whose connections are many clients': they have no share by network. */
   readonly proxies: readonly string[];
   /** Is told of connections, for which there are turns of the event loop as well. */
   readonly turns?: Pick<LoopTurns, "arrived">;
   /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
   readonly maxConnections?: number;
-  /** Of those, by one client network; MAX_HTTP_PER_NETWORK when absent. */
+  /** WebSockets beside those; MAX_SOCKETS when absent. */
+  readonly maxSockets?: number;
+  /** Of connections, by one client network; MAX_HTTP_PER_NETWORK when absent. */
   readonly maxPerNetwork?: number;
 }
 
@@ -141,6 +147,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
         else void listener(request, response);
       }),
   );
+  endUnread(server, parts.unreadMs ?? HTTP_UNREAD_MS, () => parts.clock.monotonicMs());
   const leave = shareConnections(server, parts);
   const { sockets } = parts;
   if (sockets !== undefined)
@@ -165,13 +172,14 @@ function shareConnections(
     proxies,
     maxConnections = MAX_HTTP_CONNECTIONS,
     maxPerNetwork = MAX_HTTP_PER_NETWORK,
+    maxSockets = MAX_SOCKETS,
     sockets,
     turns,
-  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "sockets" | "turns">,
+  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "maxSockets" | "sockets" | "turns">,
 ): (socket: Socket) => void {
   const isProxy = networkList(proxies);
   const places = createFairShare(maxConnections, { perTenant: maxPerNetwork });
-  server.maxConnections = maxConnections + (sockets === undefined ? 0 : MAX_SOCKETS);
+  server.maxConnections = maxConnections + (sockets === undefined ? 0 : maxSockets);
   const held = new WeakMap<Socket, string>();
   const leave = (socket: Socket): void => {
     const network = held.get(socket);

@@ -181,3 +181,31 @@ it("mail of one group that answers mail left out of it, or repeats it, is stored
   const { threadId } = await read(other, "<first@x>");
   expect(new Set((await list(other)).map((message) => message.threadId))).toEqual(new Set([threadId]));
 });
+
+/** What a commit on a slow disk does: it takes 400 ms, and its locks are held. */
+const slowCommits = `
+  create function slow_commit() returns trigger language plpgsql as $$ begin
+    if current_setting('test.slept', true) is distinct from pg_current_xact_id()::text then
+      perform set_config('test.slept', pg_current_xact_id()::text, true), pg_sleep(0.4);
+    end if;
+    return null;
+  end $$;
+  create constraint trigger slow_commit after insert on messages deferrable initially deferred
+    for each row execute function slow_commit()`;
+
+it("where a commit takes longer than others usually wait for its locks, mail that two processes receive for one inbox is stored", async () => {
+  const receivers = [receiverWith(8000), receiverWith(8000)];
+  const [home] = await Promise.all(receivers.map(makeHome));
+  if (home === undefined) throw new Error("no inbox");
+  await stopped.query(`commit; ${slowCommits}`);
+  try {
+    const ids = Array.from({ length: 40 }, (_, index) => index);
+    const mails = receivers.flatMap((receiver, process) =>
+      ids.map((id) => arrive(receiver, `slow-${process}-${id}`, [home])),
+    );
+    await Promise.all(mails);
+  } finally {
+    await stopped.query("drop trigger slow_commit on messages; drop function slow_commit");
+  }
+  expect(await idsIn(home)).toHaveLength(80);
+});

@@ -21,7 +21,7 @@ import { type Commits, createCommits, tenantOf } from "./commits.ts";
 import { checkHops } from "./hops.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { type JudgeMail, judged } from "./judge.ts";
-import { INGEST_LOCK_TIMEOUT_MS, MAX_INGEST_GROUP_BYTES, MAX_INGEST_LOCK_WAIT_MS } from "./limits.ts";
+import { MAX_INGEST_GROUP_BYTES, MAX_INGEST_LOCK_WAIT_MS } from "./limits.ts";
 import { hasPieces, inPieces } from "./pieces.ts";
 import type { Postmaster } from "./postmaster.ts";
 import type { IncomingMail, Received, Receiver, Recipient } from "./receiver.ts";
@@ -128,13 +128,13 @@ async function inTurn<Result>(
 function commitsOf(parts: ReceiverParts & { readonly memory: Memory }): Commits {
   const { database, clock, newId, mailHost, memory } = parts;
   return createCommits({
-    store: (arrivals, onLocked) => {
+    store: (arrivals, onLocked, lockMs) => {
       const now = clock.now();
       return database.transaction(
         systemScope,
         (tx) => ingest(tx, systemScope, arrivals, onLocked, { newId, now, mailHost, memory }),
         // Run again it finds what it has stored.
-        { lockMs: INGEST_LOCK_TIMEOUT_MS, isRepeatable: true, looksUpKeys: true },
+        { lockMs, isRepeatable: true, looksUpKeys: true },
       );
     },
     clock,

@@ -16,7 +16,6 @@ import {
   MAX_SOCKET_FRAGMENTS,
   MAX_SOCKET_MESSAGE_BYTES,
   MAX_SOCKET_PIECES,
-  MAX_SOCKETS,
   MAX_SOCKETS_PER_KEY,
   MAX_SOCKETS_PER_NETWORK,
   RETRY_AFTER_SECONDS,
@@ -36,6 +35,8 @@ export interface UpgradeParts {
   readonly log: Log;
   /** Reason phrases by status, as node has them. */
   readonly reasons: Readonly<Record<number, string | undefined>>;
+  /** At once; one tenant alone may have half. */
+  readonly maxSockets: number;
 }
 
 /** Answers a request to upgrade, whose socket node hands over. @param seated called when it has a place among the WebSockets, if it gets one */
@@ -52,7 +53,7 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
     maxFragments: MAX_SOCKET_FRAGMENTS,
     maxBufferedChunks: MAX_SOCKET_PIECES,
   });
-  const places = createPlaces();
+  const places = createPlaces(parts.maxSockets);
   const upgrade = async (...[request, socket, head, seated]: Parameters<Upgrade>): Promise<void> => {
     const by = await admit(parts, request);
     const leave = places.enter(by.actor, clientNetwork(request, parts.isProxy));
@@ -97,10 +98,10 @@ async function admit(
 }
 
 /** Places of sockets: by key, by tenant, by network. */
-function createPlaces() {
+function createPlaces(maxSockets: number) {
   const byKey = new Counter();
   const byNetwork = new Counter();
-  const byTenant = createFairShare(MAX_SOCKETS);
+  const byTenant = createFairShare(maxSockets);
   return {
     /** @returns gives the place back; again it does nothing @throws Failure limit.reached */
     enter({ keyId, scope }: Actor, network: string | null): () => void {
@@ -109,7 +110,7 @@ function createPlaces() {
       if (byKey.of(key) >= MAX_SOCKETS_PER_KEY) throw full("with one key", MAX_SOCKETS_PER_KEY);
       if (network !== null && byNetwork.of(network) >= MAX_SOCKETS_PER_NETWORK)
         throw full("from one network", MAX_SOCKETS_PER_NETWORK);
-      if (!byTenant.tryAcquire(tenant)) throw full("of one tenant", MAX_SOCKETS / 2);
+      if (!byTenant.tryAcquire(tenant)) throw full("of one tenant", Math.floor(maxSockets / 2));
       byKey.add(key);
       if (network !== null) byNetwork.add(network);
       let isHeld = true;
