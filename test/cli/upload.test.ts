@@ -111,7 +111,7 @@ describe("what cannot be kept is said, and leaves nothing", () => {
 
 describe("an upload that is interrupted", () => {
   test("by its user ends at once, leaves a file that waits for its bytes, and the same command keeps it", async () => {
-    const content = Buffer.alloc(200_000_000, "x");
+    const content = Buffer.alloc(60_000_000, "x");
     await writeFile(join(folder, "long"), content);
     const line = ["inboxes", "files", "create", inbox, "--upload", "long"];
     const command = startCommand(line, folder, settings());

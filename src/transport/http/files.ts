@@ -1,4 +1,5 @@
 /** Bytes by signed links, without a key (contract 9.7): downloads of attachments, raw messages and files, and uploads of files. */
+import type { ServerResponse } from "node:http";
 import { create } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -188,7 +189,12 @@ async function contentOf(
   try {
     const content =
       pieces !== null
-        ? ReadableStream.from(pieces.read((work) => aFew(() => turns.during(podId, work)), range))
+        ? ReadableStream.from(
+            orBroken(
+              pieces.read((work) => aFew(() => turns.during(podId, work)), range),
+              outgoing,
+            ),
+          )
         : size <= SMALL_ANSWER_BYTES
           ? (await file.read()).subarray(range.start, range.end)
           : (await aFew(file.read)).subarray(range.start, range.end);
@@ -200,5 +206,18 @@ async function contentOf(
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** Of a file that is gone meanwhile, or a database that is, the connection breaks, so that no client takes a part for the whole. */
+async function* orBroken(
+  pieces: AsyncGenerator<Buffer, void>,
+  outgoing: ServerResponse | undefined,
+): AsyncGenerator<Buffer, void> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (!(error instanceof Failure) || outgoing === undefined) throw error;
+    outgoing.destroy();
   }
 }

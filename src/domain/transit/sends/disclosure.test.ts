@@ -4,6 +4,7 @@ import { attachPolicy, limit } from "../../../../test/support/policies.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { type Policy, updatePolicy } from "../../guardrails/policies/index.ts";
 import { getMessage } from "../../mail/messages/index.ts";
+import { disclosed } from "./disclosure.ts";
 import { type Outgoing, replyToMessage, sendMessage } from "./index.ts";
 
 let t: TestDoor;
@@ -59,11 +60,12 @@ describe("a pod whose policy says so", () => {
   });
 
   it("has them before the last end of a body, of however many", async () => {
-    const { sent } = await sender(both);
-    // Looked for from the front, each would be held against all that follow: minutes.
-    const bodies = "</body >".repeat(100_000);
-    expect((await sent({ html: bodies })).html).toBe(`${bodies.slice(0, -8)}${BLOCK}</body >`);
-    expect((await sent({ html: "</bodyguard></body></p>" })).html).toBe(`</bodyguard>${BLOCK}</body></p>`);
+    const footed = (html: string) =>
+      disclosed({ text: null, html, headers: {} }, { hasHeader: false, footer: FOOTER }).html;
+    expect(footed("</bodyguard></body></p>")).toBe(`</bodyguard>${BLOCK}</body></p>`);
+    // Where each is held against all that follow, it runs into the timeout.
+    const bodies = "</body >".repeat(500_000);
+    expect(footed(bodies) === `${bodies.slice(0, -"</body >".length)}${BLOCK}</body >`).toBe(true);
   });
 
   it("has them on answers, whose reader sees what was said without the footer", async () => {
