@@ -2,6 +2,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { type TestApp, testApp } from "../support/test-app.ts";
 
 let app: TestApp;
@@ -121,10 +122,9 @@ test("a copy for an inbox that is deleted at that moment bounces, and the others
   await worker.query("begin");
   await worker.query("delete from inboxes where address = $1", [leaving]);
   const { messageId } = await app.client().inboxes.messages.send(from, { to: [leaving, staying], text: "x" });
-  await eventually("the delivery", async () => {
-    const waiting = "select 1 from pg_locks where locktype = 'transactionid' and not granted";
-    return (await worker.query(waiting)).rows.length > 0;
-  });
+  await eventually("the delivery", async () =>
+    (await lockWaits(worker)).some(({ locktype }) => locktype === "transactionid"),
+  );
   await worker.query("commit");
   expect(await eventually("every copy", () => outcomes(messageId))).toEqual({
     [leaving]: "bounced",

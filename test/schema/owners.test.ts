@@ -9,6 +9,7 @@ import { createInbox, deleteInbox } from "../../src/domain/tenancy/inboxes/index
 import { createPod, deletePod } from "../../src/domain/tenancy/pods/index.ts";
 import { sweepOwnedTask } from "../../src/workers/sweep-owned.ts";
 import { eventually } from "../support/eventually.ts";
+import { lockWaits } from "../support/lock-waits.ts";
 import { openTestDoor, type TestDoor } from "../support/test-door.ts";
 import { readPlacements } from "./placement.ts";
 
@@ -89,11 +90,7 @@ async function addWhileDeleted(
     await maker.query("begin");
     await maker.query("select rookery_hold_home($1, $2)", [pod, inbox]);
     const deleted = t.run(t.rootToken, deleteInbox, { inbox: address }, undefined);
-    await eventually("the deletion waits", async () => {
-      const waiting =
-        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
-      return ((await maker.query(waiting)).rowCount ?? 0) > 0;
-    });
+    await eventually("the deletion waits", async () => (await lockWaits(maker)).length > 0);
     await maker.query("set local role rookery_worker");
     await maker.query(statement, [...values]);
     await maker.query("commit");

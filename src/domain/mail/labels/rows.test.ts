@@ -46,10 +46,11 @@ beforeAll(async () => {
     );
     // Copies of its rows, as thousands of mails by SMTP take a minute. Four have the same time, so that ids decide.
     const copy = (table: string, own: string) =>
-      sql.raw(`insert into ${table} select (json_populate_record(row, json_build_object('id', md5('${table}' || n)::uuid,
-          'timestamp', timestamptz '2026-06-01' - make_interval(secs => n / 4), 'subject', 'number ' || n, 'labels', labels, ${own}))).*
-        from (select t as row, n, one.labels from ${table} as t, json_to_recordset('${rows}') as one (n integer, labels text[])
-          where t.inbox_id = (select inbox_id from addresses where address = '${inbox}')) as copied`);
+      sql.raw(`insert into ${table} select copied.*
+        from ${table} as t cross join json_to_recordset('${rows}') as one (n integer, labels text[])
+        cross join lateral json_populate_record(t, json_build_object('id', md5('${table}' || n)::uuid,
+          'timestamp', timestamptz '2026-06-01' - make_interval(secs => n / 4), 'subject', 'number ' || n, 'labels', one.labels, ${own})) as copied
+        where t.inbox_id = (select inbox_id from addresses where address = '${inbox}')`);
     const db = tx.within(systemScope);
     await copy("threads", "'last_message_id', '<' || n || '@x>'").execute(db);
     await copy(

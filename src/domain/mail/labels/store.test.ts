@@ -27,8 +27,9 @@ afterAll(() => t.close());
 /** As many messages more as MESSAGES, each in a thread of its own: copies of those that are there. */
 async function fill(tx: Tx): Promise<void> {
   const copy = (table: string, own: string) =>
-    sql.raw(`insert into ${table} select (json_populate_record(t, json_build_object('id', md5('${table}' || n)::uuid, ${own}))).*
-      from ${table} as t, generate_series(1, ${MESSAGES}) as n where t.pod_id = '${pod}'`);
+    sql.raw(`insert into ${table} select copied.* from ${table} as t cross join generate_series(1, ${MESSAGES}) as n
+      cross join lateral json_populate_record(t, json_build_object('id', md5('${table}' || n)::uuid, ${own})) as copied
+      where t.pod_id = '${pod}'`);
   await copy("threads", "'last_message_id', '<' || n || '@x>'").execute(tx.within(systemScope));
   await copy(
     "messages",

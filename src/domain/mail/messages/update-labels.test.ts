@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { LabelChange } from "../labels/index.ts";
@@ -87,14 +88,12 @@ describe("changing the labels of a message", () => {
 async function whileThreadsAreLocked<Result>(waiters: number, act: () => Promise<Result>): Promise<Result> {
   const { promise: begun, resolve: begin } = Promise.withResolvers<Promise<Result>>();
   await t.behind(async (tx) => {
-    const db = tx.within(systemScope);
-    await sql`select from threads for update`.execute(db);
+    await sql`select from threads for update`.execute(tx.within(systemScope));
     begin(act());
-    await eventually("all wait", async () => {
-      const { rows } = await sql<{ n: number }>`
-        select count(distinct pid)::int as n from pg_locks where not granted`.execute(db);
-      return rows[0]?.n === waiters;
-    });
+    await eventually(
+      "all wait",
+      async () => new Set((await lockWaits(tx)).map(({ pid }) => pid)).size === waiters,
+    );
   });
   return begun;
 }

@@ -12,9 +12,12 @@ import { checkSearch } from "./request.ts";
 
 let t: TestDoor;
 let arrive: (address: string, mail: ArrivingMail) => Promise<void>;
+let address: string;
+let pod: string;
 beforeAll(async () => {
   t = await openTestDoor();
   arrive = mailInto(t);
+  ({ address, pod } = await fillInbox());
 });
 afterAll(() => t.close());
 
@@ -60,22 +63,21 @@ async function fillInbox(): Promise<{ readonly address: string; readonly pod: st
   const hit = `n >= ${FIRST_HIT} and n % ${HIT_EVERY} = 0`;
   await t.behind(async (tx) => {
     const db = tx.within(systemScope);
-    await sql`insert into messages select (jsonb_populate_record(o, jsonb_build_object('id', md5('copy' || n || ${id}::text)::uuid,
-      'message_id', '<' || n || '@x>', 'timestamp', o.timestamp - n * interval '1 minute'))).*
-      from messages as o, generate_series(1, ${sql.lit(COPIES)}) as n where o.inbox_id = ${id}`.execute(db);
-    await sql`insert into message_search select (jsonb_populate_record(o, jsonb_build_object('id', md5('copy' || n || ${id}::text)::uuid,
-      'timestamp', o.timestamp - n * interval '1 minute',
-      'words', o.words || case when ${sql.raw(hit)} then 'ocelot:1 margay:2 serval:3' else '' end::tsvector
-        || case when n >= ${sql.lit(FIRST_FREQUENT)} then 'caracal:4' else '' end::tsvector))).*
-      from message_search as o, generate_series(1, ${sql.lit(COPIES)}) as n where o.inbox_id = ${id}`.execute(
-      db,
-    );
+    await sql`insert into messages select copied.* from messages as o cross join generate_series(1, ${sql.lit(COPIES)}) as n
+      cross join lateral jsonb_populate_record(o, jsonb_build_object('id', md5('copy' || n || ${id}::text)::uuid,
+        'message_id', '<' || n || '@x>', 'timestamp', o.timestamp - n * interval '1 minute')) as copied
+      where o.inbox_id = ${id}`.execute(db);
+    await sql`insert into message_search select copied.* from message_search as o cross join generate_series(1, ${sql.lit(COPIES)}) as n
+      cross join lateral jsonb_populate_record(o, jsonb_build_object('id', md5('copy' || n || ${id}::text)::uuid,
+        'timestamp', o.timestamp - n * interval '1 minute',
+        'words', o.words || case when ${sql.raw(hit)} then 'ocelot:1 margay:2 serval:3' else '' end::tsvector
+          || case when n >= ${sql.lit(FIRST_FREQUENT)} then 'caracal:4' else '' end::tsvector)) as copied
+      where o.inbox_id = ${id}`.execute(db);
   });
   return { address, pod };
 }
 
 it("ends a page where its time was over, and goes on behind it: everything is found once, though pages may be empty", async () => {
-  const { address, pod } = await fillInbox();
   for (const at of [{ inbox: address }, { pod }])
     for (const order of ["relevance", "timestamp"] as const) {
       const hits: string[] = [];
@@ -98,7 +100,6 @@ it("ends a page where its time was over, and goes on behind it: everything is fo
 });
 
 it("finds what few have behind the newest by the index, and reads on for what many have, to the end of a page", async () => {
-  const { address, pod } = await fillInbox();
   for (const at of [{ inbox: address }, { pod }]) {
     const search = async (query: string, size: number, after: Cursor | null = null) => {
       const input = asked(after, "timestamp", query);
@@ -126,7 +127,6 @@ it("finds what few have behind the newest by the index, and reads on for what ma
 });
 
 it("shows a thread once, also when an answer arrives behind a page that was empty", async () => {
-  const { address, pod } = await fillInbox();
   const search = searchWithin(0, 10_000, true);
   const first = await t.run(t.rootToken, search, { pod }, asked(null));
   expect(first.hits).toEqual([]);

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { isLockTimeout } from "../../../storage/errors.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -32,13 +33,8 @@ const threadsOf = async (pod: string): Promise<number> =>
   (await t.run(t.rootToken, searchThreads, { pod }, asked)).items.length;
 
 /** Transactions that wait for a lock. */
-const waiting = (): Promise<number> =>
-  t.behind(async (tx) => {
-    const { rows } =
-      await sql`select distinct l.pid from pg_locks as l join pg_stat_activity as a on a.pid = l.pid
-      where a.datname = current_database() and not l.granted`.execute(tx.within(systemScope));
-    return rows.length;
-  });
+const waiting = async (): Promise<number> =>
+  new Set((await t.behind((tx) => lockWaits(tx))).map(({ pid }) => pid)).size;
 
 class TakenBack extends Error {}
 

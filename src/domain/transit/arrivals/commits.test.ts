@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { openLoopTurns } from "../../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
@@ -79,10 +80,7 @@ const read = ({ address }: Home, messageId: string): Promise<FullMessage> =>
 
 /** Resolves when a statement waits for a lock. */
 const someoneWaits = (): Promise<unknown> =>
-  eventually("one of them waits", async () => {
-    const { rowCount } = await stopped.query("select from pg_locks where not granted");
-    return (rowCount ?? 0) > 0;
-  });
+  eventually("one of them waits", async () => (await lockWaits(stopped)).length > 0);
 
 /** What another process may hold, and what of a mail then meets it. */
 const locks: readonly {

@@ -36,9 +36,10 @@ beforeAll(async () => {
   await db.connect();
   // Copies of its rows, as thousands of mails by SMTP take a minute.
   const copy = (count: number, kind: string, sentId: string) =>
-    db.query(`insert into messages select (json_populate_record(m, json_build_object('id', md5('${kind}' || m.pod_id || n)::uuid,
-        'message_id', '<${kind}' || n || '@x>', 'sent_message_id', ${sentId}))).*
-      from messages as m, generate_series(1, ${count}) as n where m.message_id = '<copied@x>'`);
+    db.query(`insert into messages select copied.* from messages as m cross join generate_series(1, ${count}) as n
+      cross join lateral json_populate_record(m, json_build_object('id', md5('${kind}' || m.pod_id || n)::uuid,
+        'message_id', '<${kind}' || n || '@x>', 'sent_message_id', ${sentId})) as copied
+      where m.message_id = '<copied@x>'`);
   await db.query("set role rookery_worker");
   await copy(MESSAGES, "m", "null");
   await db.query("reset role");

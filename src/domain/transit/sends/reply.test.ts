@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, bytesInto, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { type By, openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { type FullMessage, getMessage } from "../../mail/messages/index.ts";
@@ -72,12 +73,7 @@ it("two replies that wait while their thread is deleted are refused, and leave n
     await sql`select from threads for update`.execute(db);
     begin(Promise.all(["a", "b"].map(refusalOf)));
     // One connection or two: what begins at the same moment may be one transaction, or wait for its turn.
-    await eventually("a reply waits", async () => {
-      const { rows } = await sql<{ waits: boolean }>`
-        select exists (select from pg_locks join pg_stat_activity using (pid)
-          where not granted and datname = current_database()) as waits`.execute(db);
-      return rows[0]?.waits === true;
-    });
+    await eventually("a reply waits", async () => (await lockWaits(tx)).length > 0);
     await sql`delete from threads where id in (select thread_id from messages where message_id = '<going@x>')`.execute(
       db,
     );

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { allMessages } from "../../../../test/support/lists.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { openDatabase } from "../../../storage/db.ts";
 import { systemScope } from "../../door/access/index.ts";
@@ -138,15 +139,13 @@ describe("sends in one thread", () => {
     const { inbox, answer } = await thread();
     await arrive(inbox, { id: "<other@x>" });
     const door = doorAt(1, () => start);
-    const waitsForLock = sql`select from pg_locks where not granted and relation = 'threads'::regclass`;
     // Another process has the thread locked, and sends in it.
     const { answers } = await t.behind(async (tx) => {
       await sql`lock table threads in access exclusive mode`.execute(tx.within(systemScope));
       const begun = Promise.all([answer(door), answer(door, { messageId: "<other@x>" })]);
-      await eventually("they wait for the lock", async () => {
-        const { rows } = await t.behind((other) => waitsForLock.execute(other.within(systemScope)));
-        return rows.length > 0;
-      });
+      await eventually("they wait for the lock", async () =>
+        (await t.behind((other) => lockWaits(other))).some(({ relation }) => relation === "threads"),
+      );
       await sql`update messages set direction = 'outbound', timestamp = ${new Date(start)} where message_id = '<first@x>'`.execute(
         tx.within(systemScope),
       );
