@@ -1,5 +1,6 @@
 /** Takes deliveries of a pod that are due, so that this process alone attempts them for as long as its lease lasts. */
 import { prefixWithin } from "../../../lib/prefix-within.ts";
+import { canonicalAddress } from "../../../protocols/address/index.ts";
 import type { Context } from "../../door/context.ts";
 import { operation } from "../../door/operation.ts";
 import { returnPathHost } from "../../tenancy/domains/index.ts";
@@ -62,24 +63,33 @@ export async function takeDue(context: Context, take: Take): Promise<TakenDelive
     lease(tx, scope, podId, ids, OUTBOUND_LEASE_MS),
     findTaken(tx, scope, podId, {
       ids,
-      recipients: begun.flatMap(({ recipients }) => recipients),
+      names: [...new Set(begun.flatMap(({ recipients }) => recipients).map(canonicalAddress))],
       withBytes: take.withBytes,
     }),
   ]);
   const ours = new Set(leased);
   return {
-    taken: found.filter(({ id }) => ours.has(id)).map((one) => withReturnPath(context, one)),
+    taken: found.filter(({ id }) => ours.has(id)).map((one) => takenOf(context, one)),
     hasMore: isWindowFull || free.length > ids.length,
   };
 }
 
 /** A send before it was known where its bounces go has them come to its own domain's host. */
-function withReturnPath(
+function takenOf(
   { sealer, now }: Context,
-  { returnPath, sender, ...taken }: FoundLease,
+  { returnPath, sender, left, causes, ...taken }: FoundLease,
 ): TakenDelivery {
   const host = returnPath ?? (sender === null ? null : returnPathHost(domainOf(sender)));
-  return { ...taken, envelopeFrom: host === null ? "" : returnPathFor(sealer, taken.id, host, now) };
+  const causeOf = (address: string) => causes.get(canonicalAddress(address));
+  return {
+    ...taken,
+    envelopeFrom: host === null ? "" : returnPathFor(sealer, taken.id, host, now),
+    pending: left.filter((address) => causeOf(address) === undefined),
+    suppressed: left.flatMap((address) => {
+      const cause = causeOf(address);
+      return cause === undefined ? [] : [{ address, cause }];
+    }),
+  };
 }
 
 /** What is due and may be begun, those that wait longest first. What is held up by its sender is put off. */

@@ -1,6 +1,5 @@
 /** SQL that reads what a lease is of: the sender, the recipients that are left, the bytes. */
 import { sql } from "kysely";
-import { canonicalAddress } from "../../../protocols/address/index.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import type { SuppressionCause } from "../../guardrails/suppressions/index.ts";
@@ -31,8 +30,12 @@ interface TakenRow {
 
 const finalStates: ReadonlySet<string> = new Set(["sent", "bounced", "failed", "captured", "delivered"]);
 
-/** A lease, before it has an envelope sender. */
-export type FoundLease = Omit<TakenDelivery, "envelopeFrom"> & {
+/** A lease, before it has an envelope sender, and before it is seen who of its recipients is suppressed. */
+export type FoundLease = Omit<TakenDelivery, "envelopeFrom" | "pending" | "suppressed"> & {
+  /** Recipients that are still to be tried. */
+  readonly left: readonly string[];
+  /** Why addresses are suppressed, those of other leases among them. */
+  readonly causes: ReadonlyMap<string, SuppressionCause>;
   /** Host of the envelope sender; null when it was not known at the send. */
   readonly returnPath: string | null;
   /** Address of the sender; null when its inbox was deleted. */
@@ -43,8 +46,8 @@ export type FoundLease = Omit<TakenDelivery, "envelopeFrom"> & {
 export interface Leased {
   /** Of rows that are leased. */
   readonly ids: readonly string[];
-  /** Of these rows. */
-  readonly recipients: readonly string[];
+  /** Addresses of their recipients, canonical. */
+  readonly names: readonly string[];
   /** Whether the bytes are wanted. */
   readonly withBytes: boolean;
 }
@@ -54,9 +57,8 @@ export async function findTaken(
   tx: Tx,
   scope: Scope,
   podId: string,
-  { ids, recipients, withBytes }: Leased,
+  { ids, names, withBytes }: Leased,
 ): Promise<FoundLease[]> {
-  const names = [...new Set(recipients.map(canonicalAddress))];
   const { rows } = await sql<TakenRow>`
     select d.id, d.organization_id, d.inbox_id, d.message_uuid, d.domain, d.attempts, d.recipients, d.outcomes, d.raw_sha256,
       (extract(epoch from d.expires_at - now()) * 1000)::float8 as left_ms, messages.size, inboxes.address, d.return_path,
@@ -79,10 +81,6 @@ function takenOf(podId: string, row: TakenRow, raw: Buffer | null): FoundLease {
   const settled = new Set(
     outcomes.filter(({ state }) => finalStates.has(state)).map(({ address }) => address),
   );
-  const causes = new Map(row.suppressed);
-  const left = row.recipients
-    .filter((address) => !settled.has(address))
-    .map((address) => ({ address, cause: causes.get(canonicalAddress(address)) ?? null }));
   return {
     podId,
     id: row.id,
@@ -91,8 +89,8 @@ function takenOf(podId: string, row: TakenRow, raw: Buffer | null): FoundLease {
     messageUuid: row.message_uuid,
     domain: row.domain,
     attempt: row.attempts,
-    pending: left.flatMap(({ address, cause }) => (cause === null ? [address] : [])),
-    suppressed: left.flatMap(({ address, cause }) => (cause === null ? [] : [{ address, cause }])),
+    left: row.recipients.filter((address) => !settled.has(address)),
+    causes: new Map(row.suppressed),
     outcomes,
     returnPath: row.return_path,
     sender: row.address,
