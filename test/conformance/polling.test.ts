@@ -215,8 +215,11 @@ test("a token opens its own subscription alone, and what is wrong with a request
   expect((await app.request("GET", path("ep_x"), as)).status).toBe(403);
   expect((await app.request("GET", path(made.webhook_id), { key: null })).status).toBe(401);
   expect((await app.request("GET", path(made.webhook_id))).status).toBe(403);
-  for (const query of ["limit=0", "limit=251", "limit=x", "lease_duration_ms=0", "lease_duration_ms=1e99"])
-    expect((await app.request("GET", `${path(made.webhook_id)}?${query}`, as)).status, query).toBe(400);
+  for (const query of ["limit=0", "limit=251", "limit=x", "lease_duration_ms=0", "lease_duration_ms=1e99"]) {
+    const { status, text } = await app.request("GET", `${path(made.webhook_id)}?${query}`, as);
+    expect({ query, status }).toEqual({ query, status: 400 });
+    expect(text).toContain(`"path":["${query.split("=")[0]}"]`);
+  }
   expect((await app.request("GET", path(made.webhook_id, decoded.aid, "%20"), as)).status).toBe(400);
   for (const body of [
     "{",

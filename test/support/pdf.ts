@@ -1,11 +1,12 @@
 /** PDF files as tests want them. */
 import { deflateSync } from "node:zlib";
 
-/** One page that says `text`; its content is deflated. */
+/** One page that says `text`; its content is deflated. @param extra its filter @param lineEnd what is behind the word that begins it */
 export function pdfOf(
   text: string,
   content = deflateSync(`BT /F1 24 Tf 72 700 Td (${text}) Tj ET`),
   extra = "",
+  lineEnd = "\n",
 ): Buffer {
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
@@ -23,7 +24,7 @@ export function pdfOf(
     else
       parts.push(
         Buffer.from(
-          `${index + 1} 0 obj\n<< /Length ${content.byteLength} /Filter ${extra || "/FlateDecode"} >>\nstream\n`,
+          `${index + 1} 0 obj\n<< /Length ${content.byteLength} /Filter ${extra || "/FlateDecode"} >>\nstream${lineEnd}`,
         ),
         content,
         Buffer.from("\nendstream\nendobj\n"),

@@ -57,6 +57,8 @@ export function formatOf(contentType: string | null, filename: string | null): F
   if (named !== undefined) return named;
   const extension = /\.([a-z0-9]{1,5})$/i.exec(filename ?? "")?.[1]?.toLowerCase() ?? "";
   const byName = byExtension[extension] ?? null;
+  // Markup of its own, which nobody reads.
+  if (type === "text/rtf") return null;
   if (type.startsWith("text/")) return byName === "html" ? "html" : "plain";
   return ["", "application/octet-stream", "application/zip", "application/vnd.ms-excel"].includes(type)
     ? byName

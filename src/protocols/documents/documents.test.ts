@@ -39,6 +39,7 @@ describe("formatOf", () => {
     [null, "notes.docx", "docx"],
     ["image/png", "scan.pdf", null],
     ["application/msword", "old.doc", null],
+    ["text/rtf", "letter.rtf", null],
     [null, null, null],
   ] as const)("%s named %s is %s", (type, name, format) => {
     expect(formatOf(type, name)).toBe(format);
@@ -79,7 +80,17 @@ describe("extractText", () => {
   it("of text reads its character set", async () => {
     expect(await read("a,b\nü,ß", "plain")).toBe("a,b\nü,ß");
     expect(await read(Buffer.from([0xff, 0xfe, 0x41, 0, 0x42, 0]), "plain")).toBe("AB");
+    expect(await read(Buffer.from([0xfe, 0xff, 0, 0x41, 0, 0x42]), "plain")).toBe("AB");
     expect(await read(Buffer.from("\ufeff{}"), "plain")).toBe("{}");
+  });
+
+  it("of what a sender called otherwise is that of what it is", async () => {
+    const sheet = workbook('<row><c r="A1"><v>42</v></c></row>');
+    for (const called of ["plain", "html", "docx", "xlsx", "pdf"] as const) {
+      expect(await read(pdfOf("Invoice 42"), called)).toBe("Invoice 42");
+      expect(await read(docx(paragraph("Word")), called)).toBe("Word");
+      expect(await read(sheet, called)).toBe("Orders & more\n42");
+    }
   });
 
   it("ends after as many characters as may be", async () => {
@@ -108,8 +119,6 @@ describe("extractText", () => {
       pdfOf("", deflateSync(deflateSync("x")), "[/FlateDecode /FlateDecode]"),
       "pdf",
     ],
-    ["a PDF that hides its filter", pdfOf("x", undefined, "/Fl#61teDecode"), "pdf"],
-    ["a PDF whose filter is elsewhere", pdfOf("x", undefined, "6 0 R"), "pdf"],
     ["an archive that is cut", docx(paragraph("x")).subarray(0, 100), "docx"],
     ["an archive of something else", zip({ "a.txt": "x" }), "docx"],
     ["a PDF without text", pdfOf(""), "pdf"],
@@ -119,6 +128,38 @@ describe("extractText", () => {
     ["only spaces", " \n\t", "html"],
   ] as const)("%s has no text", async (_name, content, format) => {
     expect(await read(content, format)).toBeNull();
+  });
+
+  const shown = "BT /F1 24 Tf 72 700 Td (Hello) Tj ET";
+  const filler = " ".repeat(5_000_000);
+  const streams = {
+    "by an abbreviated filter": [deflateSync(shown + filler), "/Fl"],
+    "by a filter on text": [Buffer.from(`${deflateSync(shown + filler).toString("hex")}>`), "[/AHx /Fl]"],
+    "by a filter whose name is spelled oddly": [deflateSync(shown + filler), "/Fl#61teDecode"],
+    "by runs": [Buffer.concat([runs(shown), Buffer.from("\x81 ".repeat(50_000), "latin1")]), "/RL"],
+    "behind a space": [deflateSync(shown + filler), "/Fl", " \n"],
+    "behind a carriage return": [deflateSync(shown + filler), "/Fl", "\r"],
+    "behind a word that says that it ends": [
+      deflateSync(`%\nendstream\n${shown}${filler}`, { level: 0 }),
+      "/Fl",
+    ],
+  } as const;
+
+  it.each(Object.entries(streams))(
+    "a PDF that inflates to too much %s has no text, and has within its bounds",
+    async (_name, [content, filter, end]) => {
+      const pdf = pdfOf("", content, filter, end);
+      expect(await read(pdf, "pdf")).toBeNull();
+      expect(await read(pdf, "pdf", { inflatedBytes: 50_000_000 })).toBe("Hello");
+    },
+  );
+
+  it("what a PDF took is counted for it alone", async () => {
+    const names = () => [globalThis.Uint8Array, globalThis.Int8Array, globalThis.DecompressionStream];
+    const before = names();
+    await read(pdfOf("", deflateSync(filler)), "pdf");
+    expect(names()).toEqual(before);
+    expect(await read(pdfOf("Invoice 42"), "pdf")).toBe("Invoice 42");
   });
 
   // A reader that needs more than linear time runs into the timeout.
@@ -168,3 +209,8 @@ describe("extractText", () => {
     expect((await read(bomb, "docx"))?.length ?? 0).toBeLessThan(100);
   });
 });
+
+/** As RunLengthDecode reads it: a copy of each piece (PDF 32000-1 section 7.4.5). */
+function runs(text: string): Buffer {
+  return Buffer.concat([Buffer.from([text.length - 1]), Buffer.from(text)]);
+}

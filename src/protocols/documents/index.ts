@@ -21,7 +21,7 @@ export async function extractText(content: Buffer, format: Format, bounds: Bound
 }
 
 async function read(content: Buffer, format: Format, bounds: Bounds): Promise<string> {
-  switch (format) {
+  switch (formatIn(content, format)) {
     case "pdf":
       return textOfPdf(content, bounds);
     case "docx":
@@ -35,10 +35,23 @@ async function read(content: Buffer, format: Format, bounds: Bounds): Promise<st
   }
 }
 
+/** The part that an archive of each kind has. */
+const mainParts = { docx: "word/document.xml", xlsx: "xl/workbook.xml" } as const;
+
+/** What its bytes say that it is, whatever a sender called it; what they are silent about, it is as it was called. */
+function formatIn(content: Buffer, called: Format): Format {
+  const begins = content.subarray(0, 5).toString("latin1");
+  if (begins === "%PDF-") return "pdf";
+  if (!begins.startsWith("PK\u0003\u0004")) return called;
+  const kinds = called === "xlsx" ? (["xlsx", "docx"] as const) : (["docx", "xlsx"] as const);
+  return kinds.find((kind) => content.includes(mainParts[kind])) ?? called;
+}
+
 /** In the character set of its byte order mark, UTF-8, or what its bytes look like. */
 function decoded(content: Buffer): string {
-  if (content.subarray(0, 2).equals(Buffer.from([0xff, 0xfe])))
-    return content.subarray(2).toString("utf16le");
+  const mark = content.subarray(0, 2).toString("hex");
+  if (mark === "fffe" || mark === "feff")
+    return new TextDecoder(mark === "fffe" ? "utf-16le" : "utf-16be").decode(content);
   // No text has it, but those that have it everywhere.
   if (content.includes(0)) throw new Unreadable("it is no text");
   return decodeText(content, "utf-8", () => guessCharset(content)).replace(/^\ufeff/, "");

@@ -90,7 +90,7 @@ function askedOf(context: Context) {
   return {
     consumerId: context.req.param("consumer") ?? "",
     limit: number("limit", DEFAULT_EVENTS),
-    leaseMs: number("lease_duration_ms", DEFAULT_LEASE_MS),
+    leaseDurationMs: number("lease_duration_ms", DEFAULT_LEASE_MS),
     startsAt: context.req.query("starting_position") === "latest" ? "latest" : "earliest",
   } as const;
 }

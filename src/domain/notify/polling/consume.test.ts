@@ -28,7 +28,7 @@ async function subscription() {
   const actor = await systemActor(t.database, "test", { podId: pod });
   if (actor === null) throw new Error("the pod is gone");
   const of = { webhookId: webhook.id, consumerId: "c" };
-  const asked: ReceiveEvents = { ...of, limit: 2, leaseMs: 60_000, startsAt: "earliest" };
+  const asked: ReceiveEvents = { ...of, limit: 2, leaseDurationMs: 60_000, startsAt: "earliest" };
   return {
     ...{ of, asked, actor },
     send: () =>
@@ -105,7 +105,7 @@ it.each([
   [{ consumerId: "" }, "consumerId"],
   [{ consumerId: "a/b" }, "consumerId"],
   [{ limit: 0 }, "limit"],
-  [{ leaseMs: 0 }, "leaseMs"],
+  [{ leaseDurationMs: 0 }, "leaseDurationMs"],
 ])("is refused with %o, and leases nothing", async (changes, field) => {
   const { send, receive, actor, asked } = await subscription();
   await send();

@@ -29,7 +29,7 @@ export interface ConsumerOf {
 
 export interface ReceiveEvents extends ConsumerOf {
   readonly limit: number;
-  readonly leaseMs: number;
+  readonly leaseDurationMs: number;
   /** Where a new consumer begins. */
   readonly startsAt: "earliest" | "latest";
 }
@@ -53,11 +53,14 @@ export const receiveEvents = operation({
     checkConsumer(input);
     if (input.limit < 1 || input.limit > MAX_POLLED_EVENTS)
       throw invalid(["limit"], says`${field("limit")} must be from 1 to ${MAX_POLLED_EVENTS}`);
-    if (input.leaseMs < 1 || input.leaseMs > MAX_POLLING_LEASE_MS)
-      throw invalid(["leaseMs"], says`${field("leaseMs")} must be from 1 to ${MAX_POLLING_LEASE_MS}`);
+    if (input.leaseDurationMs < 1 || input.leaseDurationMs > MAX_POLLING_LEASE_MS)
+      throw invalid(
+        ["leaseDurationMs"],
+        says`${field("leaseDurationMs")} must be from 1 to ${MAX_POLLING_LEASE_MS}`,
+      );
     return input;
   },
-  async run(context, { webhookId, consumerId, limit, leaseMs, startsAt }): Promise<Handed> {
+  async run(context, { webhookId, consumerId, limit, leaseDurationMs, startsAt }): Promise<Handed> {
     const { tx, scope } = context;
     const last = await requireOpen(context, webhookId);
     const consumer = await findConsumer(tx, scope, webhookId, consumerId);
@@ -71,7 +74,7 @@ export const receiveEvents = operation({
     const found = await listNumbered(tx, scope, { id: webhookId, after, limit: limit + 1 });
     const events = found.slice(0, limit);
     const leasedTo = events.at(-1)?.position ?? after;
-    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseMs });
+    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseDurationMs });
     return { events, isAll: found.length <= limit };
   },
 });
@@ -91,7 +94,7 @@ export const shortenLease = operation({
     const consumer = await findConsumer(tx, scope, webhookId, consumerId);
     if (consumer === null || consumer.leasedTo < leasedTo) return;
     const { committed } = consumer;
-    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseMs: null });
+    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseDurationMs: null });
   },
 });
 
@@ -114,7 +117,7 @@ export const commitOffset = operation({
     if (consumer === null) await requireRoom(context, webhookId);
     const committed = Math.max(consumer?.committed ?? 0, offset);
     const leasedTo = Math.max(consumer?.leasedTo ?? 0, committed);
-    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseMs: null });
+    await saveConsumer(tx, scope, { webhookId, consumerId }, { committed, leasedTo, leaseDurationMs: null });
   },
 });
 

@@ -70,7 +70,7 @@ export async function countConsumers(tx: Tx, scope: Scope, webhookId: string): P
   return rows[0]?.count ?? 0;
 }
 
-/** @param leaseMs from now on; 0 ends it */
+/** @param leaseDurationMs from now on; 0 ends it */
 export async function saveConsumer(
   tx: Tx,
   scope: Scope,
@@ -78,21 +78,21 @@ export async function saveConsumer(
   {
     committed,
     leasedTo,
-    leaseMs,
+    leaseDurationMs,
   }: {
     readonly committed: number;
     readonly leasedTo: number;
     /** Null: the lease stays as long as it is. */
-    readonly leaseMs: number | null;
+    readonly leaseDurationMs: number | null;
   },
 ): Promise<void> {
-  const until = sql`now() + ${leaseMs ?? 0}::float8 * interval '1 millisecond'`;
+  const until = sql`now() + ${leaseDurationMs ?? 0}::float8 * interval '1 millisecond'`;
   await sql`
     insert into polling_consumers (webhook_id, consumer_id, organization_id, pod_id, inbox_id, committed, leased_to, leased_until)
     select id, ${at.consumerId}, organization_id, pod_id, inbox_id, ${committed}::bigint, ${leasedTo}::bigint, ${until}
     from polling_webhooks where id = ${at.webhookId}::uuid
     on conflict (webhook_id, consumer_id) do update set committed = excluded.committed, leased_to = excluded.leased_to,
-      leased_until = ${leaseMs === null ? sql`polling_consumers.leased_until` : until}`.execute(
+      leased_until = ${leaseDurationMs === null ? sql`polling_consumers.leased_until` : until}`.execute(
     tx.within(scope),
   );
 }

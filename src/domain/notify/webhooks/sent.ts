@@ -75,8 +75,11 @@ function checkStates(texts: readonly string[]): SentState[] {
 
 /** @returns those that happen here. @throws Failure input.invalid for what no endpoint can listen to */
 function checkTypes(types: readonly string[]): EventType[] {
-  const unknown = types.findIndex((type) => !isListenedType(type));
-  if (unknown >= 0) throw invalid(["eventTypes"], `${types[unknown]} is no type of event`);
+  if (!types.every(isListenedType))
+    throw invalid(
+      ["eventTypes"],
+      "Each is a type of event that an endpoint can listen to, such as message.sent",
+    );
   const known = types.filter(isEventType);
   if (types.length > 0 && known.length === 0)
     throw invalid(["eventTypes"], "Events of these types do not happen here");

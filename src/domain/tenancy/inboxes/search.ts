@@ -25,7 +25,8 @@ export const searchInboxes = operation({
   kind: "read",
   check: ({ query, page }: SearchInboxes) => ({
     beginnings: askedWordsOf(query, MAX_INBOX_QUERY_WORDS),
-    address: query.trim().toLowerCase(),
+    // PostgreSQL takes no NUL, and no address has one.
+    address: query.replaceAll("\0", " ").trim().toLowerCase(),
     page: { ...page, ascending: false },
   }),
   async run({ tx, scope }, { beginnings, address, page }): Promise<Page<Inbox>> {
