@@ -23,6 +23,12 @@ const unspaced =
 const asciiOnly = /^[\0-\x7f]*$/;
 const anyRun = /[\p{L}\p{N}\p{M}]+/gu;
 const diacritics = /[\u0300-\u036f]/g;
+/**
+ * What Hebrew and Arabic are mostly written without: points and accents; harakat, the superscript alef, Quranic annotations and the tatweel, which
+ * only widens a word. Not hamza and madda, which are part of a letter; the vowels of other scripts are.
+ */
+const vowelMarks =
+  /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]/gu;
 const noTermCharacters = /[^\p{L}\p{N}\p{M}]/gu;
 /** Half of a pair of UTF-16, which a cut may leave. */
 const loneHalf = /[\ud800-\udbff]$/;
@@ -85,13 +91,16 @@ function cut(term: string): string {
   return term.length <= MAX_TERM_LENGTH ? term : term.slice(0, MAX_TERM_LENGTH).replace(loneHalf, "");
 }
 
-/** A word without case and diacritics; empty for what is nothing but marks. */
+/** A word without case, diacritics and vowel marks; empty for what is nothing but marks. */
 function fold(word: string): string {
   if (asciiOnly.test(word)) return cut(word.toLowerCase());
-  return cut(spelled(plain(word)));
+  return cut(spelled(plain(word).replace(vowelMarks, "")));
 }
 
-/** A word as it was folded, and is in the index, of mail indexed before letters without a decomposition were spelled in others. */
+/**
+ * A word as it was folded, and is in the index, of mail indexed before letters without a decomposition were spelled in others, and vowel marks
+ * left out.
+ */
 export const formerFold = (word: string): string => cut(plain(word));
 
 function plain(word: string): string {

@@ -4,6 +4,7 @@ import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { firstIdAt } from "../../../lib/uuid.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { createListEntry } from "../../guardrails/lists/index.ts";
 import { MAX_METRIC_POINTS } from "../../limits.ts";
 import { deleteInbox, type Inbox } from "../../tenancy/inboxes/index.ts";
 import { moveInbox } from "../../tenancy/moves/index.ts";
@@ -71,6 +72,28 @@ describe("queryEvents", () => {
       expect(await sums(token, {}, query)).toEqual({ ...of, "message.sent": 2 });
       expect(await sums(t.rootToken, { pod }, query)).toEqual({ ...of, "message.sent": 2 });
       expect((await sums(t.rootToken, {}, query))["message.sent"]).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  it("counts no mail that the key may not see: there is none of its type for it", async () => {
+    const inbox = await t.seed.inbox(await t.seed.pod());
+    await t.run(
+      t.rootToken,
+      createListEntry,
+      { inbox: inbox.address },
+      { direction: "receive", listType: "block", entry: "blocked.test" },
+    );
+    await mailInto(t)(inbox.address, { id: "<1@metrics.test>", from: "a@blocked.test" });
+    await mailInto(t)(inbox.address, { id: "<2@metrics.test>" });
+    const at = { inbox: inbox.address };
+    const { token: blind } = await t.seed.key(at, "metrics_read");
+    const { token: seeing } = await t.seed.key(at, "metrics_read", "label_blocked_read");
+    const blocked = "message.received.blocked";
+    for (const period of [{}, { period: 120 }, { period: 3600 }]) {
+      expect(await sums(blind, {}, period)).toEqual({ "message.received": 1 });
+      expect(await sums(blind, {}, { ...period, eventTypes: [blocked] })).toEqual({ [blocked]: 0 });
+      for (const key of [t.rootToken, seeing])
+        expect(await sums(key, at, period)).toEqual({ "message.received": 1, [blocked]: 1 });
     }
   });
 

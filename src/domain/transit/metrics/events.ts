@@ -1,4 +1,5 @@
 /** How often what happened, by type and time (contract 14). */
+import type { Actor } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
@@ -30,6 +31,10 @@ export interface EventBucket {
 const HOUR_SECONDS = 3600;
 const FINE_MS = METRIC_FINE_DAYS * 24 * HOUR_SECONDS * 1000;
 
+/** Of those that tell of mail which the key never sees there are none for it. */
+const seenOf = (types: readonly MetricEventType[], { unseenLabels }: Actor): MetricEventType[] =>
+  types.filter((type) => !unseenLabels.some((label) => type === `message.received.${label}`));
+
 /** Periods without events are left out; so are types, unless they are named. */
 export const queryEvents = operation({
   name: "metrics.events",
@@ -49,10 +54,11 @@ export const queryEvents = operation({
     const range = rangeOf(query, context.now);
     if (period !== null) checkPoints(range, period);
     const counted = await findCounted(context.tx, context.scope);
+    const seen = seenOf(types, context.actor);
     const counts =
       period === null
-        ? await eachOf(context, sourcesOf(range, null, counted, context.now), types, query)
-        : await periodsOf(context, range, counted, types, period, query);
+        ? await eachOf(context, sourcesOf(range, null, counted, context.now), seen, query)
+        : await periodsOf(context, range, counted, seen, period, query);
     const byType = Map.groupBy(counts, ({ type }) => type);
     const bucketsOf = (type: MetricEventType): readonly EventBucket[] =>
       (byType.get(type) ?? []).map(({ timestamp, count }) => ({ timestamp, count }));
