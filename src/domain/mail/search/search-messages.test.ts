@@ -63,6 +63,15 @@ const queries: readonly (readonly [query: string, ids: readonly string[]])[] = [
   ["京", ["<5@x>"]],
   ["서울", ["<5@x>"]],
   ["привет", ["<5@x>"]],
+  ["שלום", ["<6@x>"]],
+  ["שָׁלוֹם", ["<6@x>"]],
+  ["ספר", ["<6@x>"]],
+  ["סֵפֶר", ["<6@x>"]],
+  ["محمد", ["<6@x>"]],
+  ["مُحَمَّد", ["<6@x>"]],
+  ["الكتاب", ["<6@x>"]],
+  ["الْكِتَابُ", ["<6@x>"]],
+  ['"قرأ مُحَمَّد الكِتاب"', ["<6@x>"]],
   ["quoted", []],
   ["- OR AND", []],
   ["() & | ! <-> :* \\ '", []],
@@ -70,6 +79,11 @@ const queries: readonly (readonly [query: string, ids: readonly string[]])[] = [
   ["OR invoice OR", ["<1@x>", "<2@x>"]],
   ['"unclosed july invoice', []],
   ['"july invoice', ["<1@x>"]],
+  ["“july invoice”", ["<1@x>"]],
+  ['"july invoice" OR "no such"', ["<1@x>"]],
+  ['"july inv*"', []],
+  ['"invoice x"', []],
+  ['"july-invoice"', ["<1@x>"]],
   ["\u0000invoice\ud800", ["<1@x>", "<2@x>"]],
 ];
 
@@ -92,6 +106,7 @@ it("finds words, phrases, alternatives and beginnings in every searched part, be
   const file = { name: "contract.pdf", type: "application/pdf", content: "x" };
   await arrive(inbox, { id: "<4@x>", second: 4, subject: "Files", file });
   await arrive(inbox, { id: "<5@x>", second: 5, subject: "Travel", text: "東京都に行く。 서울에서 Привет" });
+  await arrive(inbox, { id: "<6@x>", second: 6, subject: "שָׁלוֹם ספר", text: "قرأ مُحَمَّدٌ الكتاب" });
   await either(async () => {
     for (const [query, ids] of queries) expect((await found(inbox, query)).toSorted(), query).toEqual(ids);
   });
