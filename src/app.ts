@@ -151,21 +151,8 @@ async function startAll(
   onStop(async () => rspamd?.close());
   const { mimeCodec, textOf } = startThreads(bounds, warn, onStop);
   const core = createCore(config, {
-    ...{
-      database,
-      engine,
-      bounds,
-      places,
-      clock,
-      newId,
-      log,
-      warn,
-      mimeCodec,
-      sealKey,
-      organizationId,
-      dialects,
-    },
-    ...{ turns, resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
+    ...{ database, engine, bounds, clock, newId, log, warn, mimeCodec, sealKey, organizationId, dialects },
+    ...{ places, turns, resolve, lookUp, verifySignatures: mimeCodec.verifySignatures, rspamd },
     metrics: createMetrics({ clock, warn, version: VERSION, pools: pooled.pools, database }),
     outside: outsideOf(resolver, fetcher, { database, clock, textOf }),
     ...(onUndeclared !== undefined && { onUndeclared }),

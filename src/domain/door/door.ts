@@ -30,6 +30,13 @@ export interface DoorParts extends TransactionParts {
 }
 
 export interface Door {
+  /**
+   * For inputs that cost much to read. @throws Failure permission.missing or scope.forbidden when the actor would be refused whatever the input
+   */
+  admit<Kind extends TargetKind>(
+    operation: Pick<Operation<never, unknown, Kind>, "name" | "on" | "needs" | "isInternal">,
+    actor: Actor,
+  ): void;
   /** @throws Failure for what the caller caused; anything else is a server error. */
   run<Input, Output, Kind extends TargetKind>(
     operation: Operation<Input, Output, Kind>,
@@ -43,8 +50,12 @@ export interface Door {
 export function createDoor(parts: DoorParts): Door {
   const groups = createGroups(parts);
   return {
+    admit(operation, actor) {
+      permit(operation, actor, ({ says }) => says === null);
+      requireLevel(operation.on, actor.scope);
+    },
     async run(operation, actor, at, input) {
-      permit(operation, actor, input);
+      permit(operation, actor, ({ isNeededBy }) => isNeededBy(input));
       const act = operation.prepare(input, { installation: parts.lent.installation, actor });
       try {
         const [acrossPods, share] = [operation.acrossPods(input), operation.shareOf(input)];
@@ -72,15 +83,15 @@ const isDeclared = (
   code: FailCode,
 ) => isInternal || mayAlwaysFail.has(code) || fails.includes(code);
 
-/** Every permission that this input needs; the first one missing is said. */
+/** Every permission that is needed; the first one missing is said. */
 function permit<Input>(
   { name, needs, isInternal }: Pick<Operation<Input, unknown>, "name" | "needs" | "isInternal">,
   actor: Actor,
-  input: Input,
+  isNeeded: (need: Operation<Input, unknown>["needs"][number]) => boolean,
 ): void {
   if (isInternal && actor.keyId !== null)
     throw new Error(`a key was let into ${name}, which is the system's`);
-  const missing = needs.find(({ permission, isNeededBy }) => !actor.may(permission) && isNeededBy(input));
+  const missing = needs.find((need) => !actor.may(need.permission) && isNeeded(need));
   if (missing === undefined) return;
   const { permission, says } = missing;
   throw fail("permission.missing", {
@@ -180,8 +191,13 @@ function bindTargets<Kind extends TargetKind>(
   if (kind === "pod" && pod === null) throw new Error("a pod operation was run without a pod");
   if (kind === "organization" && (pod !== null || inbox !== null))
     throw new Error("an operation of the organization was run on a part of it");
-  if (kind === "organization" && context.scope.level !== "organization")
-    throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
+  requireLevel(kind, context.scope);
   // Cast: the first two checks are what the conditional type states.
   return { ...context, pod, inbox } as Targeted<Kind>;
+}
+
+/** @throws Failure scope.forbidden for the key of a part, in what is the organization's */
+function requireLevel(kind: TargetKind, { level }: Pick<Actor["scope"], "level">): void {
+  if (kind === "organization" && level !== "organization")
+    throw fail("scope.forbidden", { message: "Forbidden", hint: "Use a key of the organization." });
 }

@@ -39,3 +39,23 @@ test("a 401 of either dialect and of what stands beside them names the scheme to
   expect(await ask("/v0/inboxes", bearer(app.rootKey))).toEqual([200, undefined]);
   expect(await ask("/nothing")).toEqual([404, undefined]);
 });
+
+test("a body that may be large is not read for a key that is refused whatever is in it, and is for another", async () => {
+  const client = app.client();
+  const { podId } = await client.pods.create({});
+  const { apiKey: ofPod } = await client.pods.apiKeys.create(podId, { name: "of a pod" });
+  const { inboxId } = await client.pods.inboxes.create(podId, {});
+  const reader = await client.pods.apiKeys.create(podId, {
+    name: "reader",
+    permissions: { messageRead: true },
+  });
+  const post = (path: string, key: string) => app.request("POST", path, { key, body: "no JSON" });
+  const send = `/v0/inboxes/${inboxId}/messages/send`;
+  expect(await post("/v0/fleet/plan", ofPod)).toMatchObject({ status: 403, body: { code: "forbidden" } });
+  expect(await post("/v0/fleet/plan", app.rootKey)).toMatchObject({ status: 400 });
+  expect(await post(send, reader.apiKey)).toMatchObject({
+    status: 403,
+    body: { code: "missing_permission" },
+  });
+  expect(await post(send, ofPod)).toMatchObject({ status: 400 });
+});

@@ -186,6 +186,8 @@ export interface Route {
   readonly fails: readonly FailCode[];
   readonly needs: readonly DeclaredNeed[];
   readonly fields: RenamedFields;
+  /** Refuses whom its operation would refuse whatever is asked for. */
+  admit(door: Pick<Door, "admit">, actor: Actor): void;
   /** @throws InvalidRequest, and what the operation fails with */
   handle(door: Door, actor: Actor, at: At, request: RouteRequest): Promise<RouteAnswer>;
 }
@@ -284,10 +286,9 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
   const { newcomer, status = 200 } = spec;
-  const read = (request: RouteRequest): Requested<Query, Body> => {
-    const { params, header, network } = request;
-    const query = parse(spec.query, flatten(request.query));
-    return { params, query, body: parseBody(spec, request.body), header, network };
+  const read = ({ params, header, network, ...sent }: RouteRequest): Requested<Query, Body> => {
+    const query = parse(spec.query, flatten(sent.query));
+    return { params, query, body: parseBody(spec, sent.body), header, network };
   };
   return {
     method: spec.method,
@@ -313,6 +314,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     needs: spec.does.needs,
     fields: spec.fields ?? {},
     newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
+    admit: (door, actor) => door.admit(spec.does, actor),
     async handle(door, actor, at, request) {
       const requested = read(request);
       const { params, query, body } = requested;

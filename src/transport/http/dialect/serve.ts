@@ -11,7 +11,13 @@ import type { Log } from "../../../lib/log.ts";
 import { type InTurn, type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
 import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
-import { ARCHIVE_BYTES, LIST_PIECE_ITEMS, PIECE_CHARACTERS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import {
+  ARCHIVE_BYTES,
+  LIST_PIECE_ITEMS,
+  MAX_REQUEST_BYTES,
+  PIECE_CHARACTERS,
+  RETRY_AFTER_SECONDS,
+} from "../limits.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import type { Shares } from "../shares.ts";
@@ -76,7 +82,9 @@ async function serve(
 ): Promise<Response> {
   const { bodies, unread } = parts.shares;
   const caller = await callerOf(context, parts, route);
-  const { tenant } = caller;
+  const { tenant, actor: known } = caller;
+  // A body that may be large takes seconds of the event loop to be read.
+  if (known !== null && route.maxBodyBytes > MAX_REQUEST_BYTES) route.admit(parts.door, known);
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
     return await parts.turns.during(tenant, async (pause) => {
@@ -111,6 +119,8 @@ async function serve(
 interface Caller {
   /** By which it shares. */
   readonly tenant: string;
+  /** Null: its body says who it is. */
+  readonly actor: Actor | null;
   actorOf(request: RouteRequest): Promise<Actor>;
 }
 
@@ -121,13 +131,14 @@ async function callerOf(
 ): Promise<Caller> {
   if (newcomer === null) {
     const actor = await authenticated(context, parts, parts.shares);
-    return { tenant: actor.scope.podId ?? actor.scope.organizationId, actorOf: async () => actor };
+    return { tenant: actor.scope.podId ?? actor.scope.organizationId, actor, actorOf: async () => actor };
   }
   // Counted like a guess at a key: whoever has none is answered the later the more he asks.
   await parts.shares.paceOf(context).enter();
   return {
     // One for all of them: whoever asks from a thousand networks would else have a thousand shares of what tenants share.
     tenant: "callers without a key",
+    actor: null,
     actorOf: (request) => parts.newcomers.actorOf(newcomer(request)),
   };
 }
