@@ -41,6 +41,10 @@ it("goes with the deliveries that wait for it, frees its client_id, and is done 
   expect(await waiting()).toEqual([other.id]);
   for (const operation of [getWebhook, deleteWebhook])
     expect((await t.refusal(token, operation, {}, { id })).code).toBe("object.not_found");
+  const { rows: names } = await t.behind((tx) =>
+    sql`select from client_ids where resource_id = ${id}`.execute(tx.within(systemScope)),
+  );
+  expect(names).toEqual([]);
   expect((await t.run(token, createWebhook, {}, named)).id).not.toBe(id);
 });
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { queuedSweeps } from "../../../../test/support/queued-jobs.ts";
-import { indexAll } from "../../../../test/support/search.ts";
 import { rowsOf } from "../../../../test/support/rows-of.ts";
+import { indexAll } from "../../../../test/support/search.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { findRecipients, systemScope } from "../../door/access/index.ts";
 import { sweepBlobs } from "../../mail/blobs/index.ts";

@@ -23,7 +23,11 @@ afterAll(() => t.close());
 
 const onlyDelivery = async (pod: string): Promise<string> => (await deliveriesOf(t, pod))[0]?.id ?? "";
 /** Of the mail and not of the mailbox, which would be suppressed. */
-const unwelcome = (address: string) => ({ ...refused(address), enhancedCode: "5.7.1", fault: "policy" as const });
+const unwelcome = (address: string) => ({
+  ...refused(address),
+  enhancedCode: "5.7.1",
+  fault: "policy" as const,
+});
 const retry = (deliveryId: string) => t.run(t.rootToken, retryDelivery, {}, { deliveryId });
 
 it("what failed is tried anew, for the recipients that did, and what was sent is not", async () => {
