@@ -96,6 +96,17 @@ const page = { size: 100, after: null, ascending: true };
 export const deliveriesOf = async (t: TestDoor, pod: string): Promise<readonly Delivery[]> =>
   (await t.run(t.rootToken, listDeliveries, { pod }, { page })).items;
 
+/** What became of a message that was sent, in order: events of it but for that of the sending. */
+export const outboundEventsOf = async (t: TestDoor, messageId: string) => {
+  const { rows } = await t.behind((tx) =>
+    sql<{ type: string; data: unknown }>`select type, data from events
+      where message_uuid = ${messageId.slice(1, 37)} and type <> 'message.sent' order by id`.execute(
+      tx.within(systemScope),
+    ),
+  );
+  return rows;
+};
+
 /** Lets what is queued in the pod be tried once, whatever it waits for. */
 export async function attempt(t: TestDoor, pod: string, carrier: Carrier): Promise<void> {
   await makeDue(t, pod);

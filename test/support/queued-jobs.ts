@@ -42,3 +42,15 @@ export async function openQueuedJobs(test: TestDoor): Promise<QueuedJobs> {
     close: () => owner.end(),
   };
 }
+
+/** Ids of pods whose bytes a job is to sweep. */
+export async function queuedSweeps(test: TestDoor): Promise<readonly string[]> {
+  // Jobs belong to the owner of the schema.
+  const owner = new pg.Client(test.engine.connection);
+  await owner.connect();
+  const { rows } = await owner.query<{ pod: string }>(
+    "select payload ->> 'podId' as pod from graphile_worker._private_jobs j join graphile_worker._private_tasks k on k.id = j.task_id where k.identifier = 'sweep_blobs'",
+  );
+  await owner.end();
+  return rows.map(({ pod }) => pod);
+}

@@ -1,7 +1,7 @@
 /** Rules for tests to hold mail against, attached as pods have them. */
 import { sql } from "kysely";
 import pg from "pg";
-import { systemScope } from "../../src/domain/door/access/index.ts";
+import { findAttachedRules, findInboxTargets, systemScope } from "../../src/domain/door/access/index.ts";
 import { type Evaluation, listEvaluations } from "../../src/domain/guardrails/evaluations/index.ts";
 import { type CreateRule, createRule, type Rule } from "../../src/domain/guardrails/rules/index.ts";
 import { firstPage } from "./lists.ts";
@@ -31,6 +31,21 @@ export async function attachRules(t: TestDoor, pod: string, rules: readonly Rule
   await t.behind((tx) =>
     sql`update organizations set guardrails_version = guardrails_version + 1`.execute(tx.within(systemScope)),
   );
+}
+
+/** What the inbox's pod has attached, and its version, as those who judge its mail see them. */
+export async function attachedTo(t: TestDoor, address: string) {
+  const found = await t.behind((tx) => findInboxTargets(tx, systemScope, [address]));
+  const target = found.get(address);
+  if (target === undefined) throw new Error(`no inbox ${address}`);
+  const rules = await t.behind((tx) => findAttachedRules(tx, systemScope, [target.podId]));
+  return { ...target.guardrails, ruleIds: rules.get(target.podId) };
+}
+
+/** Attaches a rule to a pod that holds mail against this value list, so that the pod's keys see the list. */
+export async function nameInRule(t: TestDoor, pod: string, listId: string): Promise<void> {
+  const condition = { field: "from.domain", operator: "in_list", value: [listId] };
+  await attachRules(t, pod, [await makeRule(t, { match: { conditions: [condition] } })]);
 }
 
 /** The trail of an inbox, newest first. */

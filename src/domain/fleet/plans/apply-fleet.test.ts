@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   apply,
@@ -17,7 +16,7 @@ import { systemScope } from "../../door/access/index.ts";
 import { whoAmI } from "../../tenancy/api-keys/index.ts";
 import { createInbox, deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod } from "../../tenancy/pods/index.ts";
-import { confirmSecrets, type FleetLine } from "./index.ts";
+import type { FleetLine } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -125,26 +124,6 @@ describe("an apply", () => {
     expect(said(await plan(t, given))).toHaveLength(2);
     await confirm(t, second);
     expect(said(await apply(t, given))).toEqual([]);
-  });
-
-  it("knows keys that nobody confirmed from a version that had no rows for receipts", async () => {
-    const given = wanted(fleetOf("older", ["a"]));
-    const first = await apply(t, given);
-    expect(await confirm(t, first)).toBe(2);
-    const receiptId = randomUUID();
-    const podId = await podOf(t, "older-a");
-    await t.behind((tx) =>
-      tx
-        .within(systemScope)
-        .updateTable("api_keys")
-        .set({ receipt_id: receiptId, made_under: null })
-        .where("pod_id", "=", podId)
-        .where("inbox_id", "is", null)
-        .execute(),
-    );
-    expect(said(await plan(t, given))).toEqual(["replace key older-a tenant"]);
-    expect(await t.run(t.rootToken, confirmSecrets, {}, { receiptId })).toBe(1);
-    expect(said(await plan(t, given))).toEqual([]);
   });
 
   it("fails one tenant whole and alone, with its reason, and tries it again", async () => {

@@ -1,27 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  apply,
-  confirm,
-  fleetOf,
-  linesOf,
-  plan,
-  podOf,
-  said,
-  wanted,
-} from "../../../../test/support/fleet.ts";
+import { apply, confirm, fleetOf, linesOf, plan, podOf, wanted } from "../../../../test/support/fleet.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { whoAmI } from "../../tenancy/api-keys/index.ts";
-import { createInbox, pauseInbox } from "../../tenancy/inboxes/index.ts";
+import { pauseInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod, updatePod } from "../../tenancy/pods/index.ts";
-import {
-  type DocumentRun,
-  desiredOf,
-  fleetDocument,
-  fleetStatus,
-  offboardTenants,
-  type StatusRun,
-  type TenantRow,
-} from "./index.ts";
+import { fleetStatus, offboardTenants, type StatusRun, type TenantRow } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -85,52 +67,4 @@ describe("an inventory", () => {
       "object.not_found",
     );
   });
-});
-
-it("offboarding works on the very next request, and says what it did not find", async () => {
-  const lines = await apply(t, wanted(fleetOf("off", ["a"])));
-  await confirm(t, lines);
-  const [key] = linesOf(lines, "secret");
-  const token = key?.secret.secret ?? "";
-  expect(await t.run(token, whoAmI, {}, undefined)).toMatchObject({ level: "pod" });
-  const off = () => t.run(t.rootToken, offboardTenants, {}, { tenants: ["off-a", "nobody"], now: false });
-  const first = await off();
-  expect(first.applied.map(({ action, name }) => `${action} ${name}`)).toEqual(["suspend off-a"]);
-  expect(first.failures.map(({ slug, failure }) => [slug, failure.code])).toEqual([
-    ["nobody", "object.not_found"],
-  ]);
-  expect((await t.refusal(token, whoAmI, {}, undefined)).code).toBe("pod.suspended");
-  expect(await off()).toMatchObject({ applied: [], unchanged: 1 });
-});
-
-it("a document written from what is there, applied, adopts it and changes nothing else", async () => {
-  const fresh = await openTestDoor();
-  try {
-    const { id: pod } = await fresh.run(fresh.rootToken, createPod, {}, { clientId: "acme", name: "Acme" });
-    await fresh.run(
-      fresh.rootToken,
-      createInbox,
-      { pod },
-      { username: "acme", clientId: "support", displayName: "Help", metadata: { plan: "gold" } },
-    );
-    await fresh.run(fresh.rootToken, createInbox, { pod }, { username: "nameless" });
-    await fresh.run(fresh.rootToken, createPod, {}, {});
-    const made: DocumentRun = await fresh.run(fresh.rootToken, fleetDocument, {}, {});
-    expect(made.skipped.map(({ why }) => why)).toEqual([
-      "the pod has no client_id",
-      "the inbox nameless@rookery.localhost has no client_id",
-    ]);
-    const document = { version: 1 as const, tenants: made.tenants.map(({ tenant }) => tenant) };
-    expect(document.tenants).toMatchObject([
-      { slug: "acme", name: "Acme", inboxes: [{ role: "support", address: "acme@rookery.localhost" }] },
-    ]);
-    expect(desiredOf(document, { policies: {}, rules: {}, lists: {} }).tenants).toHaveLength(1);
-    expect(said(await apply(fresh, wanted(document)))).toEqual([
-      "adopt pod acme",
-      "adopt inbox acme support",
-    ]);
-    expect(said(await plan(fresh, wanted(document)))).toEqual(["keep inbox acme nameless@rookery.localhost"]);
-  } finally {
-    await fresh.close();
-  }
 });

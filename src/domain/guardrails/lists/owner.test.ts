@@ -11,24 +11,6 @@ afterAll(() => t.close());
 
 const blocked = { direction: "send", listType: "block" } as const;
 
-it("an entry is on its own list and on no other, at no other level", async () => {
-  const pod = await t.seed.pod();
-  const { address: inbox } = await t.seed.inbox(pod);
-  const entry = "only@here.example";
-  await t.run(t.rootToken, createListEntry, { pod }, { ...blocked, entry });
-  const others = [
-    [{ pod }, { direction: "send", listType: "allow" }],
-    [{ pod }, { direction: "reply", listType: "block" }],
-    [{ inbox }, blocked],
-    [{}, blocked],
-  ] as const;
-  for (const [at, list] of others) {
-    const refusal = await t.refusal(t.rootToken, getListEntry, at, { ...list, entry });
-    expect(refusal).toMatchObject({ code: "object.not_found", message: "List entry not found" });
-  }
-  expect((await t.run(t.rootToken, getListEntry, { pod }, { ...blocked, entry })).podId).toBe(pod);
-});
-
 it("the organization's lists are for its own keys: a pod's key is refused, and keeps the lists of its pod", async () => {
   const pod = await t.seed.pod();
   const { address: inbox } = await t.seed.inbox(pod);

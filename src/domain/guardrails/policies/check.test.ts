@@ -1,14 +1,9 @@
-import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { systemScope } from "../../door/access/index.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { Failure } from "../../door/failures.ts";
 import type { MailLimits } from "../../door/mail-limits.ts";
 import { createPolicy, getPolicy, type Policy, type SetLimits, updatePolicy } from "./index.ts";
-import { MAX_POLICIES } from "./limits.ts";
-
-const NONE = Number.POSITIVE_INFINITY;
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -33,36 +28,6 @@ function doorWith(limits: Partial<MailLimits>): Door {
 }
 
 describe("what is set", () => {
-  it("is all inherited in a new policy, and shown as what holds", async () => {
-    const { set, limits, options, spamDetection } = await create();
-    expect(new Set(Object.values(set))).toEqual(new Set([null]));
-    expect(limits).toEqual(t.parts.lent.installation.limits);
-    expect({ options, spamDetection }).toEqual({
-      options: {},
-      spamDetection: { useListDnsbl: false, useHeaderAnomalyDetection: false, spamSensitivity: 1 },
-    });
-  });
-
-  it("is kept: a number, none at all (0), no limit (-1), inherited again (null)", async () => {
-    const { id, limits } = await create({ sentPerDay: 0, storageBytes: -1, attachmentCount: 3 });
-    expect(limits).toMatchObject({ sentPerDay: 0, storageBytes: NONE, attachmentCount: 3 });
-    const changed = await t.run(t.rootToken, updatePolicy, {}, { id, limits: { attachmentCount: null } });
-    expect(changed.limits).toMatchObject({ sentPerDay: 0, attachmentCount: 1000 });
-    expect(await t.run(t.rootToken, getPolicy, {}, { id })).toEqual(changed);
-  });
-
-  it("changes key by key of limits and spam detection", async () => {
-    const input = { name: "A", limits: { sentPerDay: 5 }, spamDetection: { useListDnsbl: true } };
-    const { id } = await t.run(t.rootToken, createPolicy, {}, input);
-    const change = { id, limits: { sentPerHour: 2 }, spamDetection: { spamSensitivity: 2 } };
-    expect(await t.run(t.rootToken, updatePolicy, {}, change)).toMatchObject({
-      name: "A",
-      limits: { sentPerDay: 5, sentPerHour: 2 },
-      spamDetection: { useListDnsbl: true, useHeaderAnomalyDetection: false, spamSensitivity: 2 },
-    });
-    expect((await t.run(t.rootToken, updatePolicy, {}, { id, name: "B" })).name).toBe("B");
-  });
-
   it.each([-2, 1.5, Number.NaN, 2 ** 60])("may not be %s", async (sentPerDay) => {
     expect(await refusal({ name: "A", limits: { sentPerDay } })).toMatchObject({
       code: "input.invalid",
@@ -157,20 +122,5 @@ describe("maxima of the installation", () => {
     const actor = await t.authenticator.authenticate(t.rootToken);
     const policy = await doorWith({ sentPerDay: 200 }).run(getPolicy, actor, {}, { id });
     expect([policy.limits.sentPerDay, policy.set.sentPerDay]).toEqual([200, 500]);
-  });
-});
-
-it("an organization has MAX_POLICIES at most", async () => {
-  const { organizationId } = t;
-  await t.behind((tx) =>
-    sql`insert into policies (id, organization_id, name, limits, options, spam_detection, created_at, updated_at)
-      select gen_random_uuid(), ${organizationId}::uuid, 'Many', '{}', '{}', '{}', now(), now()
-      from generate_series(1, ${MAX_POLICIES}::integer - (select count(*)::integer from policies))`.execute(
-      tx.within(systemScope),
-    ),
-  );
-  expect(await refusal({ name: "One more" })).toMatchObject({
-    code: "limit.exceeded",
-    details: { limit: { resource: "policy", count: MAX_POLICIES } },
   });
 });

@@ -42,4 +42,9 @@ describe("deleting", () => {
     );
     expect(rows).toEqual([{ found: true }]);
   });
+
+  it("of an id of nothing, or that is none, finds nothing", async () => {
+    for (const id of [crypto.randomUUID(), "policy"])
+      expect((await t.refusal(t.rootToken, deletePolicy, {}, { id })).code).toBe("object.not_found");
+  });
 });

@@ -1,9 +1,19 @@
-import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  allFiles,
+  announced,
+  asIs,
+  atOnce,
+  digest,
+  filePartsOf,
+  inChunks,
+  keptOf,
+  makeFile,
+  putFile,
+} from "../../../../test/support/files.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
-import type { InTurn } from "../../../lib/loop-turns.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
 import { moveInbox } from "../../tenancy/moves/index.ts";
@@ -16,11 +26,9 @@ import {
   deleteEndedFiles,
   deleteFile,
   getFile,
-  type ListFiles,
   listFiles,
   openLink,
   openUpload,
-  type UploadHeaders,
 } from "./index.ts";
 import { FILE_PIECE_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_FILES_BYTES } from "./limits.ts";
 
@@ -30,54 +38,21 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const digest = (content: Buffer): string => createHash("sha256").update(content).digest("base64");
 const HOUR_MS = 3_600_000;
-
-const announced = (path: string, content: Buffer): CreateFile => ({
-  path,
-  size: content.byteLength,
-  sha256: digest(content),
-});
-
-const parts = () => ({ ...t, clock: systemClock, newId: t.parts.lent.newId });
-
-const atOnce: InTurn = (work) => work();
-const asIs: UploadHeaders = { contentType: "application/octet-stream", sha256: null, sizeBytes: null };
-
-async function* inChunks(content: Buffer, size = 300_000): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < content.byteLength; from += size) yield content.subarray(from, from + size);
-}
-
-async function put({ upload }: Pick<CreatedFile, "upload">, content: Buffer, headers = asIs): Promise<void> {
-  const opened = await openUpload(parts(), upload?.token ?? "", headers);
-  await opened.receive(inChunks(content), atOnce);
-}
 
 const create = (inbox: string, input: CreateFile, by = t.rootToken) =>
   t.run(by, createFile, { inbox }, input);
 const complete = (inbox: string, { id }: { readonly id: string }, by = t.rootToken) =>
   t.run(by, completeFile, { inbox }, { fileId: id });
 
-async function made(inbox: string, path: string, content: Buffer) {
-  const file = await create(inbox, announced(path, content));
-  await put(file, content);
-  return complete(inbox, file);
-}
+const put = (file: Pick<CreatedFile, "upload">, content: Buffer, headers = asIs) =>
+  putFile(t, file, content, headers);
+const made = (inbox: string, path: string, content: Buffer) => makeFile(t, inbox, path, content);
+const kept = (podId: string) => keptOf(t, podId);
+const parts = () => filePartsOf(t);
 
-const list = async (inbox: string, input: Partial<ListFiles> = {}): Promise<string[]> => {
-  const page = { prefix: "", size: 100, after: null, ascending: true, ...input };
-  return (await t.run(t.rootToken, listFiles, { inbox }, page)).items.map(({ path }) => path);
-};
-
-/** Pieces and bytes of an inbox's pod, behind the door. */
-async function kept(podId: string): Promise<{ pieces: number; blobs: number }> {
-  const { rows } = await t.behind((tx) =>
-    sql<{ pieces: number; blobs: number }>`select
-      (select count(*)::integer from file_pieces where pod_id = ${podId}) as pieces,
-      (select count(*)::integer from blobs where pod_id = ${podId}) as blobs`.execute(tx.within(systemScope)),
-  );
-  return rows[0] ?? { pieces: -1, blobs: -1 };
-}
+const list = async (inbox: string): Promise<string[]> =>
+  (await t.run(t.rootToken, listFiles, { inbox }, allFiles)).items.map(({ path }) => path);
 
 async function ownPod() {
   const podId = await t.seed.pod();
@@ -106,17 +81,6 @@ describe("a file", () => {
       expect((await kept(podId)).pieces).toBe(Math.max(1, Math.ceil(size / FILE_PIECE_BYTES)));
     },
   );
-
-  it("is ready only when its bytes are there, and completed once", async () => {
-    const { inbox } = await ownPod();
-    const content = Buffer.from("content");
-    const file = await create(inbox, announced("a", content));
-    const refused = t.refusal(t.rootToken, completeFile, { inbox }, { fileId: file.id });
-    expect(await refused).toMatchObject({ code: "object.conflict" });
-    await put(file, content);
-    await put(file, content);
-    expect((await complete(inbox, file)).updatedAt).toEqual((await complete(inbox, file)).updatedAt);
-  });
 
   it("keeps nothing of bytes that are not its own, and says what differs", async () => {
     const { podId, inbox } = await ownPod();
@@ -164,25 +128,6 @@ describe("a file", () => {
     await expect(first.receive(inChunks(content), atOnce)).rejects.toMatchObject({ code: "object.conflict" });
     await second.receive(inChunks(content), atOnce);
     expect((await complete(inbox, file)).state).toBe("ready");
-  });
-
-  it("that is deleted is gone with its links and its bytes, and its path is free", async () => {
-    const { podId, inbox } = await ownPod();
-    const content = Buffer.from("gone");
-    const file = await made(inbox, "a", content);
-    const pending = await create(inbox, announced("b", content));
-    for (const { id } of [file, pending]) await t.run(t.rootToken, deleteFile, { inbox }, { fileId: id });
-    for (const operation of [getFile, completeFile, deleteFile])
-      expect(await t.refusal(t.rootToken, operation, { inbox }, { fileId: file.id })).toMatchObject({
-        code: "object.not_found",
-      });
-    await expect(openLink(parts(), file.download?.token ?? "")).rejects.toMatchObject({
-      code: "file.expired",
-    });
-    await expect(put(pending, content)).rejects.toMatchObject({ code: "object.not_found" });
-    await sweepBlobs(t.database, podId);
-    expect(await kept(podId)).toEqual({ pieces: 0, blobs: 0 });
-    expect((await made(inbox, "a", content)).state).toBe("ready");
   });
 });
 
@@ -238,20 +183,6 @@ it("a key that may not read has to do with its own files alone, and gets no link
   expect(await complete(inbox, own, writer)).toMatchObject({ state: "ready", download: null });
   await t.run(writer, deleteFile, { inbox }, { fileId: own.id });
   expect(await list(inbox)).toEqual(["pending", "theirs"]);
-});
-
-it("lists are in the order of bytes, and a prefix means its characters", async () => {
-  const { inbox } = await ownPod();
-  const paths = ["B", "a", "a%", "a%b", "a/b", "a_", "ab", "e\u0301", "\u00e9", "\u{10FFFF}x", "\ue000"];
-  for (const path of paths) await create(inbox, announced(path, Buffer.from(path)));
-  const inOrder = paths.toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
-  expect(await list(inbox)).toEqual(inOrder);
-  expect(await list(inbox, { ascending: false })).toEqual(inOrder.toReversed());
-  expect(await list(inbox, { size: 3, after: ["a%"] })).toEqual(
-    inOrder.slice(inOrder.indexOf("a%") + 1).slice(0, 3),
-  );
-  for (const prefix of ["a", "a%", "a_", "a/", "e", "\u00e9", "\u{10FFFF}", "none"])
-    expect(await list(inbox, { prefix }), prefix).toEqual(inOrder.filter((path) => path.startsWith(prefix)));
 });
 
 describe("a file whose time is over", () => {

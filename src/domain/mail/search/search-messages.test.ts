@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
-import { allThreads } from "../../../../test/support/lists.ts";
+import { beforeAndAfterIndexing, everything, indexAll } from "../../../../test/support/search.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import type { Page } from "../../door/cursor.ts";
@@ -10,7 +10,6 @@ import { deleteInbox } from "../../tenancy/inboxes/index.ts";
 import { assignInboxes } from "../../tenancy/moves/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { deleteMessage, updateMessage } from "../messages/index.ts";
-import { listThreads, updateThread } from "../threads/index.ts";
 import {
   type FoundMessage,
   indexTurn,
@@ -29,33 +28,14 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-const everything: SearchMail = {
-  query: "",
-  order: "relevance",
-  before: null,
-  after: null,
-  page: { size: 100, after: null },
-};
 const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
 const search = (inbox: string, asked: Partial<SearchMail>, by = t.rootToken): Promise<Page<FoundMessage>> =>
   t.run(by, searchMessages, { inbox }, { ...everything, ...asked });
 const found = async (inbox: string, query: string, by = t.rootToken): Promise<string[]> =>
   (await search(inbox, { query }, by)).items.map(({ message }) => message.messageId);
 
-async function index(): Promise<void> {
-  for (let after: string | null = null; ; ) {
-    const turn = await indexTurn(t.database, after);
-    after = turn.after;
-    if (turn.count === 0) return;
-  }
-}
-
-/** Runs a check before the mail is indexed and after: the two must not differ. */
-async function either(check: () => Promise<void>): Promise<void> {
-  await check();
-  await index();
-  await check();
-}
+const index = () => indexAll(t);
+const either = (check: () => Promise<void>) => beforeAndAfterIndexing(t, check);
 
 const queries: readonly (readonly [query: string, ids: readonly string[]])[] = [
   ["invoice", ["<1@x>", "<2@x>"]],
@@ -212,25 +192,6 @@ it("finds what was sent, and forgets what was deleted", async () => {
   expect(left.items).toEqual([]);
 });
 
-it("keeps to the inbox, pod and organization that are searched", async () => {
-  const pods = [await t.seed.pod(), await t.seed.pod()] as const;
-  const inboxes = [await t.seed.inbox(pods[0]), await t.seed.inbox(pods[0]), await t.seed.inbox(pods[1])].map(
-    ({ address }) => address,
-  );
-  for (const [place, inbox] of inboxes.entries())
-    await arrive(inbox, { id: `<${place}@x>`, text: "narwhal" });
-  const threads = async (at: object): Promise<string[]> =>
-    (await t.run(t.rootToken, searchThreads, at, { ...everything, query: "narwhal" })).items
-      .map(({ thread }) => thread.inboxAddress)
-      .toSorted();
-  await either(async () => {
-    expect(await threads({ inbox: inboxes[0] })).toEqual([inboxes[0]]);
-    expect(await threads({ pod: pods[0] })).toEqual([inboxes[0], inboxes[1]].toSorted());
-    expect(await threads({})).toEqual(inboxes.toSorted());
-    expect(await found(inboxes[2] ?? "", "narwhal")).toEqual(["<2@x>"]);
-  });
-});
-
 it("finds the mail of an inbox in the pod that it was moved to, and no longer in the one before", async () => {
   const [from, to] = [await t.seed.pod(), await t.seed.pod()];
   const inbox = await t.seed.inbox(from);
@@ -244,23 +205,6 @@ it("finds the mail of an inbox in the pod that it was moved to, and no longer in
     expect([await threads(from), await threads(to)]).toEqual([0, 2]);
     expect(await found(inbox.address, "capybara")).toHaveLength(2);
   });
-});
-
-it("gives each thread once, with what its best message has, and hides one with a hidden message", async () => {
-  const inbox = await makeInbox();
-  await arrive(inbox, { id: "<a@x>", second: 1, subject: "Walrus", text: "walrus walrus" });
-  await arrive(inbox, { id: "<b@x>", second: 2, subject: "Re", text: "walrus", inReplyTo: "<a@x>" });
-  await arrive(inbox, { id: "<c@x>", second: 3, subject: "Other", text: "walrus" });
-  const threads = () => t.run(t.rootToken, searchThreads, { inbox }, { ...everything, query: "walrus" });
-  await either(async () => {
-    const { items } = await threads();
-    expect(items.map(({ thread }) => thread.lastMessageId)).toEqual(["<b@x>", "<c@x>"]);
-    expect(items[0]?.highlights?.subject).toEqual(["**Walrus**"]);
-  });
-  const all = await t.run(t.rootToken, listThreads, { inbox }, allThreads);
-  const threadId = all.items.find(({ lastMessageId }) => lastMessageId === "<b@x>")?.id ?? "";
-  await t.run(t.rootToken, updateThread, { inbox }, { threadId, addLabels: ["trash"], removeLabels: [] });
-  expect((await threads()).items.map(({ thread }) => thread.lastMessageId)).toEqual(["<c@x>"]);
 });
 
 it("pages through more than one window without a gap or a repetition, whatever arrives meanwhile", async () => {

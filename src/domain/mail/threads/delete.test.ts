@@ -1,7 +1,7 @@
-import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allThreads } from "../../../../test/support/lists.ts";
+import { queuedSweeps } from "../../../../test/support/queued-jobs.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { updateMessage } from "../messages/index.ts";
@@ -26,14 +26,7 @@ it("a deleted thread leaves none of its rows, and bytes only until the sweep it 
       ),
       table,
     ).toEqual([]);
-  // Jobs belong to the owner of the schema.
-  const owner = new pg.Client(t.engine.connection);
-  await owner.connect();
-  const { rows } = await owner.query<{ pod: string }>(
-    "select payload ->> 'podId' as pod from graphile_worker._private_jobs j join graphile_worker._private_tasks k on k.id = j.task_id where k.identifier = 'sweep_blobs'",
-  );
-  await owner.end();
-  expect(rows).toContainEqual({ pod });
+  expect(await queuedSweeps(t)).toContain(pod);
 });
 
 it("a thread that is to be kept goes to the trash, and is deleted when all of it is there", async () => {

@@ -5,7 +5,7 @@ import { findRecipients, systemScope } from "../../door/access/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createDomain, trustDomain } from "../domains/index.ts";
 import { createInbox, deleteInbox, getInbox } from "../inboxes/index.ts";
-import { createAlias, deleteAlias, listAliases } from "./index.ts";
+import { createAlias, listAliases } from "./index.ts";
 import { MAX_ALIASES } from "./limits.ts";
 
 let t: TestDoor;
@@ -59,8 +59,6 @@ it("an alias leads to its inbox, once, and names it nowhere else; it goes with t
     );
   const asInbox = { username: "sales", domain: "alias.example" };
   expect((await t.refusal(token, createInbox, {}, asInbox)).code).toBe("inbox.taken");
-  await t.run(token, deleteAlias, { inbox }, { address: `SALES-of-alias@${own}` });
-  expect((await t.refusal(token, deleteAlias, { inbox }, { address: inbox })).code).toBe("object.not_found");
   await t.run(token, deleteInbox, { inbox }, undefined);
   expect(await recipients("sales@alias.example")).toEqual({});
 });
@@ -72,15 +70,7 @@ it("an alias is of a domain that the pod may use, and its inbox is the caller's"
   expect(await codeOf(first.token, first.inbox, "a@second.example")).toBe("domain.not_verified");
   expect(await codeOf(first.token, first.inbox, "a@sub.first.example")).toBe("domain.subdomains_disabled");
   expect(await codeOf(first.token, second.inbox, "a@first.example")).toBe("inbox.not_found");
-  expect((await t.refusal(first.token, listAliases, { inbox: second.inbox }, undefined)).code).toBe(
-    "inbox.not_found",
-  );
   expect(await codeOf(first.token, first.inbox, `postmaster@${own}`)).toBe("inbox.taken");
-  await add(second.token, second.inbox, "b@second.example");
-  const foreign = { address: "b@second.example" };
-  expect((await t.refusal(first.token, deleteAlias, { inbox: first.inbox }, foreign)).code).toBe(
-    "object.not_found",
-  );
 });
 
 it("a catch-all is one inbox of a domain that is its pod's own; the server's domain, and one that pods share, have none of a tenant", async () => {

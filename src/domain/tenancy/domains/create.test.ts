@@ -4,16 +4,10 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { firstPage } from "../../../../test/support/lists.ts";
+import { lockWaits } from "../../../../test/support/lock-waits.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
-import {
-  type CreateDomain,
-  createDomain,
-  type DescribedDomain,
-  deleteDomain,
-  listDomains,
-  registerOwnDomain,
-} from "./index.ts";
+import { type CreateDomain, createDomain, type DescribedDomain, listDomains } from "./index.ts";
 import { MAX_UNVERIFIED_DOMAINS } from "./limits.ts";
 
 let t: TestDoor;
@@ -159,16 +153,6 @@ describe("a new domain", () => {
     expect(await domainsOf(first.token)).toEqual(["claimed.example"]);
     expect(await create(second.token, { domain: "claimed.example" })).toEqual(two);
   });
-
-  it("of the installation itself is the operator's alone", async () => {
-    const own = await t.run(t.rootToken, registerOwnDomain, {}, undefined);
-    expect(await t.run(t.rootToken, registerOwnDomain, {}, undefined)).toEqual(own);
-    expect(own.domain).toMatchObject({ domain: "rookery.localhost", podId: null });
-    const pod = await t.seed.pod();
-    const { token } = await t.seed.key({ pod });
-    expect((await t.refusal(token, registerOwnDomain, {}, undefined)).code).toBe("scope.forbidden");
-    await t.run(t.rootToken, deleteDomain, {}, { domain: "rookery.localhost" });
-  });
 });
 
 /** Others like this one, not verified, in the same pod. */
@@ -216,12 +200,7 @@ describe("the domains of a pod that are not verified", () => {
       await holder.query("select from pods where id = $1 for no key update", [flood.pod]);
       const names = [1, 2, 3, 4, 5, 6].map((n) => `flood-${n}.com`);
       const waiting = names.map((domain) => create(flood.token, { domain }));
-      await eventually("one of them waits", async () => {
-        const { rowCount } = await holder.query(
-          "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-        );
-        return (rowCount ?? 0) > 0;
-      });
+      await eventually("one of them waits", async () => (await lockWaits(holder)).length > 0);
       await create(other.token, { domain: "unhurried.com" });
       await holder.query("commit");
       expect((await Promise.all(waiting)).map(({ domain }) => domain.domain)).toEqual(names);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { createDomain, getDomain, updateDomain } from "./index.ts";
+import { createDomain, getDomain, renameDomain, updateDomain } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -38,4 +38,20 @@ it("a domain that only sends asks for no record of mail to it, and its bounces s
   expect(rolesOf(closed)).not.toContain("mx");
   expect(rolesOf(closed)).not.toContain("wildcard");
   expect(rolesOf(closed)).toContain("return-path");
+});
+
+it("a domain is renamed for people alone; another pod's is not found, as one that is not there, and keeps its name", async () => {
+  const [own, other] = [await t.seed.tenant(), await t.seed.tenant()];
+  const named = { domain: "named.example" };
+  const made = await t.run(own.token, createDomain, {}, named);
+  const renamed = await t.run(own.token, renameDomain, {}, { ...named, name: "Our mail" });
+  expect(renamed.domain).toEqual({ ...made.domain, name: "Our mail", updatedAt: renamed.domain.updatedAt });
+  expect(renamed.records).toEqual(made.records);
+  // Without a name it stays.
+  expect((await t.run(own.token, renameDomain, {}, named)).domain).toEqual(renamed.domain);
+  const rename = (domain: string) => t.refusal(other.token, renameDomain, {}, { domain, name: "Mine" });
+  const absent = await rename("nobody.example");
+  expect(absent.code).toBe("object.not_found");
+  expect(await rename(named.domain)).toEqual(absent);
+  expect((await t.run(own.token, getDomain, {}, named)).domain).toEqual(renamed.domain);
 });

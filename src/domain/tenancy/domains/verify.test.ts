@@ -10,7 +10,6 @@ import {
   createDomain,
   type DescribedDomain,
   getDomain,
-  rotateDkimKeys,
   updateDomain,
   verifyDomain,
 } from "./index.ts";
@@ -201,38 +200,6 @@ it("a switch of a verified domain shows it as pending until its record is there,
   expect((await verify(token, "switched.example")).status).toBe("PENDING");
   publish(internet.zone, pending);
   expect((await verify(token, "switched.example")).status).toBe("VERIFIED");
-});
-
-it("a new key signs once its record is seen, and the record of the old one is listed until what it signed is out", async () => {
-  const { token } = await t.seed.tenant();
-  const made = await create(token, "rotated.example");
-  publish(internet.zone, made);
-  await verify(token, "rotated.example");
-  const [rotated, again] = [
-    await internet.run(token, rotateDkimKeys, {}, { domain: "rotated.example" }),
-    await internet.run(token, rotateDkimKeys, {}, { domain: "rotated.example" }),
-  ];
-  const keysOf = ({ records }: DescribedDomain) =>
-    records.flatMap(({ keyState, name }) => (keyState === null ? [] : [[keyState, name]]));
-  expect(keysOf(rotated).map(([state]) => state)).toEqual(["active", "active", "next", "next"]);
-  expect(keysOf(again)).toEqual(keysOf(rotated));
-  expect((await verify(token, "rotated.example")).status).toBe("VERIFIED");
-  expect(keysOf(await get(token, "rotated.example"))).toEqual(keysOf(rotated));
-  publish(internet.zone, rotated);
-  const turned = await verify(token, "rotated.example");
-  expect(turned.status).toBe("VERIFIED");
-  const [first, second, third, fourth] = keysOf(rotated).map(([, name]) => name);
-  expect(keysOf(turned)).toEqual([
-    ["active", third],
-    ["active", fourth],
-    ["retiring", first],
-    ["retiring", second],
-  ]);
-  internet.later(9 * DAY_MS);
-  expect(keysOf(await verify(token, "rotated.example"))).toEqual([
-    ["active", third],
-    ["active", fourth],
-  ]);
 });
 
 it("a domain is looked up by itself, often at first, and no more when nobody sets it up", async () => {

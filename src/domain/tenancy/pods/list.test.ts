@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { firstPage } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Cursor, Page } from "../../door/cursor.ts";
-import { listAllPods, listPods, type Pod } from "./index.ts";
-import { MAX_PODS_LISTED } from "./limits.ts";
+import { listPods, type Pod } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -24,12 +23,4 @@ it("the organization sees every pod once over its pages, newest first, and a pod
   expect(seen).toEqual([...made.toReversed(), t.organizationId]);
   const { token } = await t.seed.key({ pod: made[1] ?? "" });
   expect((await t.run(token, listPods, {}, firstPage)).items.map(({ id }) => id)).toEqual([made[1]]);
-});
-
-it("a list that is given whole ends where it is too long, and a page never does", async () => {
-  const piece = { ...firstPage, size: 1 };
-  const list = (listed: number | null) => t.run(t.rootToken, listAllPods, {}, { ...piece, listed });
-  expect((await list(MAX_PODS_LISTED - 1)).items.length).toBe(1);
-  expect((await list(null)).items.length).toBe(1);
-  await expect(list(MAX_PODS_LISTED)).rejects.toMatchObject({ code: "limit.exceeded" });
 });

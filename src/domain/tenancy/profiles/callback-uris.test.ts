@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { createCallbackUri, getProfile, updateProfile } from "./index.ts";
+import {
+  createCallbackUri,
+  deleteCallbackUri,
+  getCallbackUri,
+  getProfile,
+  updateCallbackUri,
+  updateProfile,
+} from "./index.ts";
 import { MAX_CALLBACK_URIS } from "./limits.ts";
 
 let t: TestDoor;
@@ -43,4 +50,28 @@ it("one that is named by its id is changed, the others are replaced", async () =
     code: "input.invalid",
     details: { path: ["callbackUris"] },
   });
+});
+
+it("one is read by its id, changed in what is given, and deleted once; another stays", async () => {
+  await t.run(t.rootToken, updateProfile, {}, { callbackUris: [] });
+  const settings = { scope: "mail" };
+  const made = await t.run(t.rootToken, createCallbackUri, {}, { url, platform: "ios", settings });
+  const other = await t.run(t.rootToken, createCallbackUri, {}, { url: "myapp://other" });
+  const named = { callbackUri: made.id };
+  const get = (callbackUri: string) => t.run(t.rootToken, getCallbackUri, {}, { callbackUri });
+  expect(await get(made.id)).toEqual(made);
+  const changed = await t.run(t.rootToken, updateCallbackUri, {}, { ...named, url: "myapp://changed" });
+  expect(changed).toEqual({ ...made, url: "myapp://changed", updatedAt: changed.updatedAt });
+  expect(await get(made.id)).toEqual(changed);
+  const wrong = { ...named, platform: "web", url: "javascript:alert(1)" };
+  expect(await t.refusal(t.rootToken, updateCallbackUri, {}, wrong)).toMatchObject({
+    code: "input.invalid",
+    details: { path: ["url"] },
+  });
+  expect(await get(made.id)).toEqual(changed);
+  await t.run(t.rootToken, deleteCallbackUri, {}, named);
+  for (const operation of [getCallbackUri, updateCallbackUri, deleteCallbackUri])
+    for (const callbackUri of [made.id, crypto.randomUUID(), "nonsense"])
+      expect((await t.refusal(t.rootToken, operation, {}, { callbackUri })).code).toBe("object.not_found");
+  expect(await get(other.id)).toEqual(other);
 });

@@ -1,17 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { systemScope } from "../../door/access/index.ts";
 import { MAX_ATTACHMENTS, MAX_LABELS } from "../../limits.ts";
 import { MAX_RECIPIENTS } from "../sends/limits.ts";
 import {
   type CreateDraft,
   createDraft,
-  deleteDraft,
   type FullDraft,
   getDraft,
-  getDraftAttachment,
   type UpdateDraft,
   updateDraft,
 } from "./index.ts";
@@ -37,22 +33,6 @@ const namesOf = ({ attachments }: FullDraft) => attachments.map(({ filename }) =
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 
 describe("a draft", () => {
-  it("may be empty, and reads back as it was made, under its client_id once", async () => {
-    const inbox = await makeInbox();
-    const empty = await create(inbox, { clientId: "empty" });
-    expect(empty).toMatchObject({
-      to: [],
-      subject: null,
-      text: null,
-      labels: [],
-      schedule: null,
-      kind: "new",
-    });
-    expect(await create(inbox, { clientId: "empty", subject: "ignored" })).toEqual(empty);
-    expect(await t.run(t.rootToken, getDraft, {}, { draftId: empty.id })).toEqual(empty);
-    expect((await create(await makeInbox(), { clientId: "empty" })).id).not.toBe(empty.id);
-  });
-
   it("changes in what is given alone; null and empty lists clear", async () => {
     const inbox = await makeInbox();
     const draft = await create(inbox, {
@@ -86,10 +66,6 @@ describe("a draft", () => {
     expect(namesOf(changed)).toEqual(["b", "c"]);
     const stored = await t.run(t.rootToken, getDraft, {}, { draftId: draft.id });
     expect(namesOf(stored)).toEqual(["b", "c"]);
-    const one = { draftId: draft.id, attachmentId: changed.attachments[1]?.id ?? "" };
-    expect((await t.run(t.rootToken, getDraftAttachment, {}, one)).attachment.filename).toBe("c");
-    const gone = { draftId: draft.id, attachmentId: first?.id ?? "" };
-    expect((await t.refusal(t.rootToken, getDraftAttachment, {}, gone)).code).toBe("object.not_found");
   });
 
   it("stays as it is when one of the files that are to go is none of it", async () => {
@@ -133,20 +109,6 @@ describe("a draft", () => {
     const more = changeOf(heavy.id, { attachments: [large] });
     expect((await t.refusal(t.rootToken, updateDraft, { inbox }, more)).code).toBe("message.too_large");
     expect(await t.run(t.rootToken, getDraft, {}, { draftId: heavy.id })).toEqual(heavy);
-  });
-
-  it("is deleted with its files, and so is one whose inbox is deleted", async () => {
-    const inbox = await makeInbox();
-    const draft = await create(inbox, { attachments: [file("a")] });
-    await t.run(t.rootToken, deleteDraft, { inbox }, { draftId: draft.id });
-    for (const operation of [getDraft, deleteDraft] as const)
-      expect((await t.refusal(t.rootToken, operation, { inbox }, { draftId: draft.id })).code).toBe(
-        "object.not_found",
-      );
-    const { rows } = await t.behind((tx) =>
-      sql`select from draft_attachments where draft_id = ${draft.id}`.execute(tx.within(systemScope)),
-    );
-    expect(rows).toEqual([]);
   });
 
   it("is scheduled with its label, anew, and no more", async () => {

@@ -2,7 +2,14 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually } from "../../../../test/support/eventually.ts";
 import * as support from "../../../../test/support/outbound.ts";
-import { accepted, deferred, outboundOf, peer, refused } from "../../../../test/support/outbound.ts";
+import {
+  accepted,
+  deferred,
+  outboundEventsOf,
+  outboundOf,
+  peer,
+  refused,
+} from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { OutgoingMail } from "../../../egress/smtp/outcome.ts";
 import { OUTAGE_MS } from "../../../workers/limits.ts";
@@ -10,7 +17,7 @@ import type { Carrier } from "../../../workers/outbound/transport.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { getMessage } from "../../mail/messages/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
-import { cancelDelivery, getDelivery, getQueue, retryDelivery, type TriedRecipient } from "./index.ts";
+import { getQueue, type TriedRecipient } from "./index.ts";
 import { MAX_OUTBOUND_BATCH } from "./limits.ts";
 
 let t: TestDoor;
@@ -22,16 +29,6 @@ afterAll(() => t.close());
 const sender = (): Promise<support.Sender> => support.sender(t);
 const attempt = (pod: string, carrier: Carrier): Promise<void> => support.attempt(t, pod, carrier);
 const deliveriesOf = (pod: string) => support.deliveriesOf(t, pod);
-
-const eventsOf = async (messageId: string) => {
-  const { rows } = await t.behind((tx) =>
-    sql<{ type: string; data: unknown }>`select type, data from events
-      where message_uuid = ${messageId.slice(1, 37)} and type <> 'message.sent' order by id`.execute(
-      tx.within(systemScope),
-    ),
-  );
-  return rows;
-};
 
 it("a message has one delivery for each domain, whose recipients fare each as their server says", async () => {
   const { pod, send } = await sender();
@@ -53,7 +50,7 @@ it("a message has one delivery for each domain, whose recipients fare each as th
     },
     { domain: "two.test", state: "sent", reply: "taken" },
   ]);
-  expect(await eventsOf(id)).toEqual(
+  expect(await outboundEventsOf(t, id)).toEqual(
     expect.arrayContaining([
       { type: "message.delivered", data: { recipients: ["a@one.test"] } },
       { type: "message.delivered", data: { recipients: ["c@two.test"] } },
@@ -110,7 +107,7 @@ it("what is deferred for five days bounces with the server's words, or fails whe
     { domain: "busy.test", state: "bounced", reply: "450 4.2.0 greylisted" },
     { domain: "silent.test", state: "failed", reply: "no route" },
   ]);
-  const bounces = (await eventsOf(id)).filter(({ type }) => type === "message.bounced");
+  const bounces = (await outboundEventsOf(t, id)).filter(({ type }) => type === "message.bounced");
   expect(bounces.map(({ data }) => data)).toEqual([
     { type: "Transient", subType: "General", recipients: [{ address: "a@busy.test", status: "4.2.0" }] },
     { type: "Transient", subType: "General", recipients: [{ address: "b@silent.test", status: "4.4.7" }] },
@@ -319,30 +316,6 @@ it("what was captured stays so when mail is let out", async () => {
   const [delivery] = await deliveriesOf(pod);
   expect(delivery).toMatchObject({ state: "captured", detail: "kept here: ROOKERY_OUTBOUND=capture" });
   expect((await t.run(t.rootToken, getMessage, { inbox }, { messageId })).labels).toContain("captured");
-  const refusal = await t.refusal(t.rootToken, retryDelivery, {}, { deliveryId: delivery?.id ?? "" });
-  expect(refusal.code).toBe("object.conflict");
-});
-
-it("a delivery that waits can be cancelled, one that failed tried anew, and one that was sent neither", async () => {
-  const { pod, send } = await sender();
-  const id = await send("a@mind.test");
-  const [{ id: deliveryId } = { id: "" }] = await deliveriesOf(pod);
-  const at = [t.rootToken, cancelDelivery, { pod }, { deliveryId }] as const;
-  expect(await t.run(...at)).toMatchObject({ state: "failed", detail: "cancelled before it was sent" });
-  expect((await t.refusal(...at)).code).toBe("object.conflict");
-  expect(await eventsOf(id)).toMatchObject([
-    { type: "message.rejected", data: { reason: "cancelled before it was sent" } },
-  ]);
-  const carrier = peer(accepted);
-  await attempt(pod, carrier);
-  expect(carrier.taken).toEqual([]);
-  const retried = await t.run(t.rootToken, retryDelivery, { pod }, { deliveryId });
-  expect(retried).toMatchObject({ state: "queued", detail: null });
-  await attempt(pod, carrier);
-  expect(carrier.taken).toHaveLength(1);
-  expect(await t.run(t.rootToken, getDelivery, {}, { deliveryId })).toMatchObject({ state: "sent" });
-  for (const operation of [retryDelivery, cancelDelivery])
-    expect((await t.refusal(t.rootToken, operation, {}, { deliveryId })).code).toBe("object.conflict");
 });
 
 it("the queue says by domain how much waits, since when and why", async () => {

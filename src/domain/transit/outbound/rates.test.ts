@@ -5,8 +5,7 @@ import { accepted, peer, refused } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import type { Carrier } from "../../../workers/outbound/transport.ts";
 import { systemScope } from "../../door/access/index.ts";
-import { sendMessage } from "../sends/index.ts";
-import { getRates, getStanding, resumeSending } from "./index.ts";
+import { getRates } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -16,48 +15,6 @@ afterAll(() => t.close());
 
 const sender = (): Promise<support.Sender> => support.sender(t);
 const attempt = (pod: string, carrier: Carrier): Promise<void> => support.attempt(t, pod, carrier);
-
-it("a pod whose mail bounces is warned at 5 %, suspended at 10 % from 1,000 recipients on, and resumed by an operator", async () => {
-  const { pod, inbox, send } = await sender();
-  // Each inbox has its own bounds, which come first: what the pod sent, others of it did.
-  const { address: other } = await t.seed.inbox(pod);
-  const standing = () => t.run(t.rootToken, getStanding, { pod }, undefined);
-  const anHourAgo = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000);
-  const counted = (sent: number, bounced: number) =>
-    t.behind((tx) =>
-      sql`insert into outbound_counts select pod_id, id, ${anHourAgo}::timestamptz, organization_id, ${sent}, ${bounced}, 0
-        from inboxes where address = ${other}
-        on conflict (pod_id, inbox_id, minute) do update set sent = excluded.sent, bounced = excluded.bounced`.execute(
-        tx.within(systemScope),
-      ),
-    );
-  let bounces = 0;
-  const bounce = async (): Promise<void> => {
-    await send(`x${bounces++}@rates.test`);
-    await attempt(pod, peer(refused));
-  };
-  await counted(900, 400);
-  await bounce();
-  expect(await standing()).toMatchObject({ sent: 901, bounced: 401, warnedAt: null, suspendedAt: null });
-  await counted(1000, 60);
-  await bounce();
-  expect(await standing()).toMatchObject({ warnedAt: expect.any(Date), suspendedAt: null });
-  await counted(1000, 110);
-  await send("waits@rates.test");
-  await bounce();
-  const suspended = await standing();
-  expect(suspended.suspendedAt).toEqual(expect.any(Date));
-  expect(suspended.reason).toMatch(/^1\d\.\d % of 1,00\d recipients in 24 hours bounced\.$/);
-  const outgoing = { to: ["y@rates.test"], text: "Hi", idempotencyKey: null };
-  expect(await t.refusal(t.rootToken, sendMessage, { inbox }, outgoing)).toMatchObject({
-    code: "sending.paused",
-  });
-  // To an inbox here it may still write.
-  await t.run(t.rootToken, sendMessage, { inbox }, { ...outgoing, to: [inbox] });
-  await t.run(t.rootToken, resumeSending, { pod }, undefined);
-  expect(await standing()).toMatchObject({ sent: 0, warnedAt: null, suspendedAt: null, reason: null });
-  await send("y@rates.test");
-});
 
 it("rates are those of the window before each point, at each scope, and null where nothing was sent", async () => {
   const { pod, inbox, send } = await sender();

@@ -5,7 +5,6 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
-import { createApiKey } from "../../tenancy/api-keys/index.ts";
 import {
   createDomain,
   type DescribedDomain,
@@ -149,31 +148,6 @@ it("an address below a domain is signed for by that, and another tenant's domain
   await expect(send(inbox.address, "bob@elsewhere.example")).rejects.toMatchObject({
     code: "domain.not_verified",
   });
-});
-
-it("only an unrestricted key of the operator's organization may trust a domain", async () => {
-  const { token } = await t.seed.tenant();
-  await t.run(token, createDomain, {}, { domain: "mine.example" });
-  const restricted = await t.run(
-    t.rootToken,
-    createApiKey,
-    {},
-    {
-      name: "some",
-      permissions: { domain_update: true, domain_read: true },
-    },
-  );
-  const codes: string[] = [];
-  for (const by of [token, restricted.secret])
-    codes.push((await t.refusal(by, trustDomain, {}, { domain: "mine.example", trusted: true })).code);
-  expect(codes).toEqual(["scope.forbidden", "permission.unrestricted_required"]);
-  await t.run(t.rootToken, trustDomain, {}, { domain: "mine.example", trusted: true });
-  const audit = await t.behind((tx) =>
-    sql`select operation, key_id is not null as by_key from audit where target = 'mine.example' and operation = 'domain.trust'`.execute(
-      tx.within(systemScope),
-    ),
-  );
-  expect(audit.rows).toEqual([{ operation: "domain.trust", by_key: true }]);
 });
 
 it("an inbox on a name that another tenant has verified since writes to no other server, though its tenant has what is above", async () => {

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { mailInto } from "../../../../test/support/arriving-mail.ts";
+import { allDrafts } from "../../../../test/support/lists.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { type CreateDraft, createDraft, type FullDraft, getDraft, listDrafts } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+const makeInbox = async (): Promise<string> => (await t.seed.inbox()).address;
+const create = (inbox: string, input: Partial<CreateDraft> = {}): Promise<FullDraft> =>
+  t.run(t.rootToken, createDraft, { inbox }, { replyAll: false, ...input });
+
+it("a draft may be empty, and reads back as it was made, under its client_id once", async () => {
+  const inbox = await makeInbox();
+  const empty = await create(inbox, { clientId: "empty" });
+  expect(empty).toMatchObject({
+    to: [],
+    subject: null,
+    text: null,
+    labels: [],
+    schedule: null,
+    kind: "new",
+  });
+  expect(await create(inbox, { clientId: "empty", subject: "ignored" })).toEqual(empty);
+  expect(await t.run(t.rootToken, getDraft, {}, { draftId: empty.id })).toEqual(empty);
+  expect((await create(await makeInbox(), { clientId: "empty" })).id).not.toBe(empty.id);
+});
+
+it("one that answers a message takes over what that says, if its maker may read the message", async () => {
+  const inbox = await makeInbox();
+  const from = "Ann <ann@outside.test>";
+  await mailInto(t)(inbox, { id: "<asked@x>", subject: "Question", from });
+  const inReplyTo = "<asked@x>";
+  const made = await create(inbox, { inReplyTo, text: "Yes" });
+  expect(made).toMatchObject({ kind: "reply", to: [from], subject: "Re: Question", text: "Yes" });
+  expect(made.references).toEqual(["<asked@x>"]);
+  const { token } = await t.seed.key({ inbox }, "draft_create", "draft_read");
+  const blind = await t.refusal(token, createDraft, { inbox }, { replyAll: false, inReplyTo });
+  expect(blind.code).toBe("permission.missing");
+  const absent = { replyAll: false, inReplyTo: "<nobody@x>" };
+  expect((await t.refusal(t.rootToken, createDraft, { inbox }, absent)).code).toBe("object.not_found");
+  const other = await makeInbox();
+  expect(
+    (await t.refusal(t.rootToken, createDraft, { inbox: other }, { replyAll: false, inReplyTo })).code,
+  ).toBe("object.not_found");
+});
+
+it("what is refused leaves no draft and no name", async () => {
+  const inbox = await makeInbox();
+  for (const [input, path] of [
+    [{ to: ["nobody"] }, "to"],
+    [{ labels: ["sent"] }, "labels"],
+    [{ clientId: "a b" }, "clientId"],
+  ] as const) {
+    const refused = await t.refusal(
+      t.rootToken,
+      createDraft,
+      { inbox },
+      { clientId: "mine", replyAll: false, ...input },
+    );
+    expect(refused).toMatchObject({ code: "input.invalid" });
+    expect(refused.details.path?.[0]).toBe(path);
+  }
+  const large = { attachments: [{ content: Buffer.alloc(1_100_000).toString("base64") }] };
+  const refused = await t.refusal(
+    t.rootToken,
+    createDraft,
+    { inbox },
+    { clientId: "mine", replyAll: false, ...large },
+  );
+  expect(refused.code).toBe("message.too_large");
+  expect((await t.run(t.rootToken, listDrafts, { inbox }, allDrafts)).items).toEqual([]);
+  expect((await create(inbox, { clientId: "mine", subject: "Mine" })).subject).toBe("Mine");
+});

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { attempt, deferred, deliveriesOf, peer, sender } from "../../../../test/support/outbound.ts";
+import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { getDelivery } from "./index.ts";
+
+let t: TestDoor;
+beforeAll(async () => {
+  t = await openTestDoor();
+});
+afterAll(() => t.close());
+
+it("says how a delivery stands, to whoever reaches its inbox, as the list does", async () => {
+  const { pod, inbox, send } = await sender(t);
+  const messageId = await send("a@slow.test", "b@slow.test");
+  const [queued] = await deliveriesOf(t, pod);
+  const deliveryId = queued?.id ?? "";
+  expect(await t.run(t.rootToken, getDelivery, {}, { deliveryId })).toEqual(queued);
+  expect(queued).toMatchObject({ messageId, domain: "slow.test", state: "queued", attempts: 0 });
+  await attempt(t, pod, peer(deferred));
+  const [tried] = await deliveriesOf(t, pod);
+  const { token } = await t.seed.key({ inbox });
+  for (const [by, at] of [
+    [t.rootToken, { pod }],
+    [token, { inbox }],
+  ] as const)
+    expect(await t.run(by, getDelivery, at, { deliveryId: deliveryId.toUpperCase() })).toEqual(tried);
+  expect(tried).toMatchObject({ state: "deferred", attempts: 1, replyCode: 450 });
+});
+
+it("of another pod or inbox, one that is not there and what is no id are the same not found", async () => {
+  const { pod, send } = await sender(t);
+  await send("a@theirs.test");
+  const deliveryId = (await deliveriesOf(t, pod))[0]?.id ?? "";
+  const { pod: own, token } = await t.seed.tenant();
+  const absent = await t.refusal(token, getDelivery, {}, { deliveryId: crypto.randomUUID() });
+  expect(absent.code).toBe("object.not_found");
+  for (const named of [deliveryId, "nonsense"])
+    expect(await t.refusal(token, getDelivery, {}, { deliveryId: named })).toEqual(absent);
+  const { address: beside } = await t.seed.inbox(pod);
+  for (const at of [{ pod: own }, { inbox: beside }])
+    expect((await t.refusal(t.rootToken, getDelivery, at, { deliveryId })).code).toBe("object.not_found");
+});
