@@ -93,7 +93,7 @@ it("a row that row-level security keeps out is an error of ours, and no outage",
 
 it("a right that an operator has taken back is an outage", async () => {
   const { scope } = await t.authenticator.authenticate(t.rootToken);
-  const read = () => database.readOnce(scope, (tx) => sql`select 1 from drafts`.execute(tx.within(scope)));
+  const read = () => database.transaction(scope, (tx) => sql`select 1 from drafts`.execute(tx.within(scope)));
   await owner.query("revoke select on drafts from rookery_app");
   expect(await failureOf(read())).toMatchObject({ code: "service.unavailable" });
   await owner.query("grant select on drafts to rookery_app");
