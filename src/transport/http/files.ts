@@ -8,8 +8,8 @@ import type { InTurn, LoopTurns } from "../../lib/loop-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { refusalOf } from "./dialect/serve.ts";
 import { RETRY_AFTER_SECONDS, SMALL_ANSWER_BYTES } from "./limits.ts";
+import { refusalOf } from "./loop-refusal.ts";
 import type { UnreadAnswers } from "./unread-answers.ts";
 
 export interface FileParts extends UploadParts {
