@@ -50,6 +50,8 @@ export interface CoreParts
   readonly metrics: Metrics;
 }
 
+const pause = (ms: number): Promise<void> => timeout(ms, undefined, { ref: false });
+
 const installationOf = (config: Config, organizationId: string): Installation => ({
   organizationId,
   domain: config.domain,
@@ -108,10 +110,7 @@ export function createCore(config: Config, parts: CoreParts) {
   const receiver = parts.metrics.measured(unmeasured);
   const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
-  const submitter = createSubmitter({
-    ...{ door, database, authenticator, mimeCodec, newId, clock },
-    pause: (ms) => timeout(ms, undefined, { ref: false }),
-  });
+  const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId, clock, pause });
   return {
     ...parts,
     config,
