@@ -80,7 +80,7 @@ function rowOf(what: string, alone: readonly number[], beside: readonly number[]
 
 async function besideFlood(flood: Flood): Promise<Row[]> {
   const directory = await mkdtemp(join(tmpdir(), "rookery-fairness-"));
-  const server = await startServer(directory, flood.settings);
+  const server = await startServer(directory, await flood.settings?.(directory));
   try {
     const tenant = await openOrdinaryTenant(server);
     const prepared = await flood.prepare(server);

@@ -2,7 +2,7 @@
 import type { ServerProcess } from "../server.ts";
 
 /** Where the flood goes. */
-export type Target = Pick<ServerProcess, "baseUrl" | "smtpPort" | "rootKey">;
+export type Target = Pick<ServerProcess, "baseUrl" | "smtpPort" | "submissionPort" | "rootKey">;
 
 /** Plain data: it is handed to the generator's process as JSON. */
 export type Prepared = Readonly<Record<string, string | number | readonly string[]>>;
@@ -18,8 +18,8 @@ export interface Flood {
   readonly name: string;
   /** What is promised to everybody else meanwhile. */
   readonly promise: string;
-  /** What the server is started with, such as ROOKERY_DNS_SERVERS. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** What the server is started with, such as ROOKERY_DNS_SERVERS. @param directory where files of it may lie */
+  settings?(directory: string): Promise<Readonly<Record<string, string>>>;
   /** Makes what the flood needs, such as a tenant with mail, in the bench's process and before anything is measured. */
   prepare(target: Target): Promise<Prepared>;
   /** Begins; in the generator's process. */

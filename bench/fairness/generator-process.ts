@@ -29,8 +29,8 @@ export async function startGenerator(flood: Flood, target: Target, prepared: Pre
     if (answer.done === true) throw new Error(`the load generator of ${flood.name} ended`);
     return answer.value;
   };
-  const { baseUrl, smtpPort, rootKey } = target;
-  await ask(JSON.stringify({ target: { baseUrl, smtpPort, rootKey }, prepared }));
+  const { baseUrl, smtpPort, submissionPort, rootKey } = target;
+  await ask(JSON.stringify({ target: { baseUrl, smtpPort, submissionPort, rootKey }, prepared }));
   return {
     // taskset becomes the program that it runs.
     pid: child.pid ?? 0,

@@ -1,5 +1,6 @@
 /** What every service is built on: the door and what it lends, sign-in, and the receiver of mail. */
 import { randomBytes } from "node:crypto";
+import { setTimeout as timeout } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { createAuthenticator, KEY_CHANNEL } from "../domain/door/access/index.ts";
 import type { Installation, Lent } from "../domain/door/context.ts";
@@ -50,6 +51,8 @@ export interface CoreParts
   readonly rspamd: JudgeParts["rspamd"];
   readonly metrics: Metrics;
 }
+
+const pause = (ms: number): Promise<void> => timeout(ms, undefined, { ref: false });
 
 const installationOf = (config: Config, organizationId: string): Installation => ({
   organizationId,
@@ -109,7 +112,7 @@ export function createCore(config: Config, parts: CoreParts) {
   const receiver = parts.metrics.measured(unmeasured);
   const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
-  const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId });
+  const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId, clock, pause });
   return {
     ...parts,
     config,

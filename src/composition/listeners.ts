@@ -51,6 +51,7 @@ const listenerParts = (core: Core, certificate: Certificate): Omit<ListenerParts
   maxConnections: core.places.smtp,
   proxies: core.config.smtpProxies,
   clock: core.clock,
+  turns: core.turns,
   log: core.log,
   certificate,
 });
@@ -69,7 +70,7 @@ const READY_MS = 1500;
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver, bounds, turns } = core;
   const memory = { ...bounds, heap: createHeapBudget(bounds.heapBytes) };
-  const shares = sharesOf({ memory, clock, proxies: config.httpProxies });
+  const shares = sharesOf({ memory, clock, turns, proxies: config.httpProxies });
   const app = createHttpApp({
     ...core,
     version: VERSION,

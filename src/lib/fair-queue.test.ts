@@ -67,3 +67,18 @@ test("a queue has a bound, and a request beyond it leaves those in it as they ar
   }
   expect(granted.count).toBe(4);
 });
+
+test("a strict queue has no more under way than its permits, of however many tenants, and they have them in turn", async () => {
+  const queue = createFairQueue(1, 1000, { isStrict: true });
+  const granted: string[] = [];
+  for (const tenant of ["first", "second", "third"])
+    for (let request = 0; request < 3; request++) void queue.acquire(tenant).then(() => granted.push(tenant));
+  for (let release = 0; release < 9; release++) {
+    await settled();
+    expect(granted).toHaveLength(release + 1);
+    queue.release(granted.at(-1) ?? "");
+  }
+  // The first one began before anybody waited.
+  expect(granted.slice(1, 4).sort()).toEqual(["first", "second", "third"]);
+  expect(queue.waiting()).toBe(0);
+});

@@ -15,13 +15,21 @@ export class QueueFull extends Error {
   override readonly name = "QueueFull";
 }
 
+export interface FairQueueOptions {
+  /** Never more than `permits` at once, so that a tenant waits for those of others as well: for what takes a core. */
+  readonly isStrict?: boolean;
+}
+
 /**
  * @param permits at once; one tenant alone gets half of them, and one that holds none gets one whatever the others hold
  * @param maxQueued requests of one tenant that may wait
  */
-export function createFairQueue(permits: number, maxQueued: number): FairQueue {
-  const share = createFairShare(permits, { firstAlways: true });
-  // Each tenant that waits holds a permit, so there are no more of them than permits are held.
+export function createFairQueue(
+  permits: number,
+  maxQueued: number,
+  { isStrict = false }: FairQueueOptions = {},
+): FairQueue {
+  const share = createFairShare(permits, { firstAlways: !isStrict });
   const waiting = new Turns<() => void>();
   return {
     async acquire(tenant) {

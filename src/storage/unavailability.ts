@@ -1,10 +1,10 @@
 /** Which errors say that the database cannot serve right now, and might in a moment. */
 import { QueueFull } from "../lib/fair-queue.ts";
 import { ConnectionLost } from "./connection-loss.ts";
-import { isReadOnly, postgresError } from "./errors.ts";
+import { isReadOnly, isRightTaken, postgresError } from "./errors.ts";
 
 /**
- * `unreachable`: it is down, going down, lets us in no more, or the connection was lost. `overloaded`: the caller's own queue is full. `busy`: a
+ * `unreachable`: it is down, going down, lets us or our role do nothing any more, or the connection was lost. `overloaded`: the caller's own queue is full. `busy`: a
  * statement took too long, or found no memory or connection left. `full`: its disk is. `readOnly`: nothing may be written to it, as to a standby
  * that is to take over.
  */
@@ -23,7 +23,7 @@ export function unavailabilityOf(error: unknown): Unavailability | null {
   if (error instanceof ConnectionLost) return "unreachable";
   if (isReadOnly(error)) return "readOnly";
   const code = postgresError(error)?.code ?? "";
-  if (code.startsWith(REFUSED)) return "unreachable";
+  if (code.startsWith(REFUSED) || isRightTaken(error)) return "unreachable";
   if (full.has(code)) return "full";
   return busy.has(code) ? "busy" : null;
 }

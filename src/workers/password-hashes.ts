@@ -7,7 +7,7 @@ import { MAX_PASSWORDS_HASHED_AT_ONCE, MAX_PASSWORDS_QUEUED } from "./limits.ts"
 
 /** One per process. */
 export function createPasswordHashes(): Outside["passwordHash"] {
-  const queue = createFairQueue(MAX_PASSWORDS_HASHED_AT_ONCE, MAX_PASSWORDS_QUEUED);
+  const queue = createFairQueue(MAX_PASSWORDS_HASHED_AT_ONCE, MAX_PASSWORDS_QUEUED, { isStrict: true });
   return async ({ tenant, password }) => {
     try {
       await queue.acquire(tenant);

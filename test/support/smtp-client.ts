@@ -42,6 +42,17 @@ export class SmtpSession {
     }
   }
 
+  /** What comes next, a reply or not; empty when the server closed the connection. */
+  async bytes(): Promise<string> {
+    while (this.#buffer === "" && !this.#closed)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    const bytes = this.#buffer;
+    this.#buffer = "";
+    return bytes;
+  }
+
   /** Sends bytes as they are; in pieces of `chunk` bytes when given. */
   write(data: string | Uint8Array, chunk = Number.POSITIVE_INFINITY): void {
     const bytes = typeof data === "string" ? Buffer.from(data, "latin1") : Buffer.from(data);

@@ -5,6 +5,7 @@ import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
 import { createMailBudget } from "../../src/transport/smtp/transfers.ts";
+import { openLoopTurns } from "./loop-turns.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 
 export interface StoredMail {
@@ -32,6 +33,7 @@ export interface ListenerOptions
       | "pause"
       | "proxies"
       | "returns"
+      | "turns"
     >
   > {
   /** Called before a mail is stored; may throw, or keep the client waiting. */
@@ -113,6 +115,7 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     maxConnections: 100,
     // Time does not pass, so that nothing depends on how slow the machine is.
     clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => 0 },
+    turns: openLoopTurns(),
     log: { info: () => undefined, warn: () => undefined, error: (_fields, text) => void errors.push(text) },
     certificate,
     proxies: [],

@@ -8,12 +8,16 @@ import { idleSmtp } from "./idle-smtp.ts";
 import { listPages } from "./list-pages.ts";
 import { localBurst } from "./local-burst.ts";
 import { longThreads } from "./long-threads.ts";
+import { passwordGuesses } from "./password-guesses.ts";
 import { pipelinedHttp } from "./pipelined-http.ts";
 import { recipientGuesses } from "./recipient-guesses.ts";
+import { refusedUpgrades } from "./refused-upgrades.ts";
 import { senders } from "./senders.ts";
+import { signUps } from "./sign-ups.ts";
 import { silentData } from "./silent-data.ts";
 import { silentDns } from "./silent-dns.ts";
 import { silentEndpoints } from "./silent-endpoints.ts";
+import { tlsHandshakes } from "./tls-handshakes.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 import { wideMail } from "./wide-mail.ts";
 
@@ -24,10 +28,14 @@ export const floods: readonly Flood[] = [
   wideMail,
   senders,
   unknownKeys,
+  refusedUpgrades,
+  signUps,
   halfOpenHttp,
   pipelinedHttp,
   idleSmtp,
   recipientGuesses,
+  passwordGuesses,
+  tlsHandshakes,
   silentData,
   localBurst,
   silentDns,

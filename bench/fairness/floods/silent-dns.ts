@@ -11,7 +11,7 @@ const [HOST, PORT] = ["127.0.16.1", 15_353] as const;
 export const silentDns: Flood = {
   name: "silent-dns",
   promise: `${ENDPOINTS} endpoints of one tenant at names that no server answers for delay nobody else's webhooks`,
-  settings: { ROOKERY_DNS_SERVERS: `${HOST}:${PORT}` },
+  settings: async () => ({ ROOKERY_DNS_SERVERS: `${HOST}:${PORT}` }),
   prepare: (target) =>
     tenantWithEndpoints(target, "silent-dns", ENDPOINTS, (index) => `http://silent-${index}.bench.test/`),
   async start(target, prepared) {

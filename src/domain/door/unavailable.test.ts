@@ -71,6 +71,7 @@ it.each([
   ["57014", "service.unavailable"],
   ["25006", "service.unavailable"],
   ["28P01", "service.unavailable"],
+  ["42501", "service.unavailable"],
 ])("what PostgreSQL reports as %s is %s", async (code, failure) => {
   const thrown = database.transaction(systemScope, (tx) =>
     sql`do ${sql.raw(`$$ begin raise exception 'no' using errcode = '${code}'; end $$`)}`.execute(
@@ -78,6 +79,25 @@ it.each([
     ),
   );
   expect(await failureOf(thrown)).toMatchObject({ code: failure });
+});
+
+it("a row that row-level security keeps out is an error of ours, and no outage", async () => {
+  const { scope } = await t.authenticator.authenticate(t.rootToken);
+  const foreign = database.transaction(scope, (tx) =>
+    sql`insert into pods (id, organization_id, name, created_at, updated_at)
+        values (gen_random_uuid(), gen_random_uuid(), 'foreign', now(), now())`.execute(tx.within(scope)),
+  );
+  await expect(foreign).rejects.toMatchObject({ code: "42501" });
+  expect(await failureOf(foreign)).toBeNull();
+});
+
+it("a right that an operator has taken back is an outage", async () => {
+  const { scope } = await t.authenticator.authenticate(t.rootToken);
+  const read = () => database.transaction(scope, (tx) => sql`select 1 from drafts`.execute(tx.within(scope)));
+  await owner.query("revoke select on drafts from rookery_app");
+  expect(await failureOf(read())).toMatchObject({ code: "service.unavailable" });
+  await owner.query("grant select on drafts to rookery_app");
+  await read();
 });
 
 it("of an outage a line in ten seconds is logged, which says how many there were", async () => {

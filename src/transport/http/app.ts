@@ -109,9 +109,16 @@ export const sharesOf = ({
   memory,
   clock,
   proxies,
+  turns,
   pause = (ms) => timeout(ms, undefined, { ref: false }),
-}: Pick<HttpParts, "memory" | "clock" | "proxies" | "pause">): Shares =>
-  createShares({ memory, monotonicMs: () => clock.monotonicMs(), isProxy: networkList(proxies), pause });
+}: Pick<HttpParts, "memory" | "clock" | "proxies" | "turns" | "pause">): Shares =>
+  createShares({
+    memory,
+    monotonicMs: () => clock.monotonicMs(),
+    isProxy: networkList(proxies),
+    pause,
+    turns,
+  });
 
 export function createHttpApp(parts: HttpParts): Hono {
   const app = new Hono({ getPath: pathOf(parts) });

@@ -16,8 +16,8 @@ import { bindingsOf } from "./bindings-of.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { rangeOf } from "./byte-range.ts";
 import type { Dialect } from "./dialect/dialect.ts";
-import { refusalOf } from "./dialect/serve.ts";
 import { RETRY_AFTER_SECONDS, SMALL_ANSWER_BYTES } from "./limits.ts";
+import { refusalOf } from "./loop-refusal.ts";
 import type { UnreadAnswers } from "./unread-answers.ts";
 
 export interface FileParts extends UploadParts {

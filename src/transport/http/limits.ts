@@ -37,7 +37,14 @@ export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_KEEP_ALIVE_MS = 15_000;
 /** Milliseconds for a whole request: a slow connection sends 12 MB in five minutes at 40 KB a second. */
 export const HTTP_REQUEST_MS = 300_000;
-/** How often the two are looked at, milliseconds: each look goes over all connections. */
+/** Milliseconds for which the rest of a request is read that was answered before its end: the largest send, at 0.4 MB a second. */
+export const READ_ON_MS = 30_000;
+/** Of those, in which nothing comes: whoever has read the answer and sends no more, nor closes. */
+export const READ_ON_SILENT_MS = 5000;
+/** Bytes of such a rest: twice what any client would try to send in one request here. It is checked every READ_ON_CHECK_MS. */
+export const READ_ON_BYTES = 64 * 1024 * 1024;
+export const READ_ON_CHECK_MS = 500;
+/** How often the headers' and the request's deadlines are looked at, milliseconds: each look goes over all connections. */
 export const HTTP_TIMEOUT_CHECK_MS = 2000;
 /** Milliseconds in which a client must read something of its answer: nginx's send_timeout. Whoever reads none of a megabyte, which needs no key, holds a connection for as long. */
 export const HTTP_UNREAD_MS = 60_000;
@@ -53,6 +60,10 @@ export const UNKNOWN_KEYS_PER_SECOND = 20;
 export const UNKNOWN_KEY_PAUSE_MS = 5000;
 /** Client networks whose tokens are counted; an entry is about 100 bytes. */
 export const UNKNOWN_KEY_NETWORKS = 10_000;
+/** Requests without a known key that are looked at, at once: their look-ups share statements. One network alone has half. */
+export const STRANGERS_AT_ONCE = 32;
+/** Requests without a known key of one network that wait for their turn of the event loop; each has a connection, of which a network has as many. */
+export const MAX_STRANGERS_WAITING = 2000;
 /** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
 export const MAX_PIPELINED_REQUESTS = 32;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */

@@ -27,6 +27,7 @@ import {
   MAX_REQUEST_HEAD_BYTES,
   MAX_SOCKETS,
 } from "./limits.ts";
+import { readOn } from "./read-on.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
 import { endUnread } from "./unread-connections.ts";
@@ -117,6 +118,8 @@ function openServer(app: Hono, parts: ListenerParts): Server {
   const { dialect } = parts;
   const listener = getRequestListener(app.fetch, {
     hostname: parts.host,
+    // It ends the connection half a second after the answer, though the client still sends.
+    autoCleanupIncoming: false,
     errorHandler: (error) => {
       const headers = refusalHeaders(parts);
       const answering = { requestId: headers["x-request-id"], path: "" };
@@ -143,6 +146,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     },
     (request, response) =>
       inOrder(request, response, () => {
+        readOn(request, response, () => parts.clock.monotonicMs());
         if (!namesOneHost(request)) refuse(response, "malformed", parts);
         else void listener(request, response);
       }),

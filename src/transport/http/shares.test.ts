@@ -149,4 +149,6 @@ test("whoever has no key shares the event loop with all others who have none, fr
     });
   const [tenant] = inTurns;
   expect(inTurns).toEqual([tenant, tenant]);
+  for (const from of ["127.0.33.1", "127.0.34.1"]) expect(await ask(from, `am_us_of_${from}`)).toBe(403);
+  expect(inTurns).toEqual([tenant, tenant, tenant, tenant]);
 });

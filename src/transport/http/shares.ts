@@ -1,17 +1,33 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
+import type { LoopTurns, Pause } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
+import { createStrangersTurns, type StrangersTurns } from "../../lib/strangers-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
 import {
+  MAX_STRANGERS_WAITING,
+  STRANGERS_AT_ONCE,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_NETWORKS,
   UNKNOWN_KEY_PAUSE_MS,
   UNKNOWN_KEYS_PER_SECOND,
 } from "./limits.ts";
+import { refusalOf } from "./loop-refusal.ts";
 import { createUnreadAnswers, type UnreadAnswers } from "./unread-answers.ts";
+
+/** The tenant that they are: one for all, as whoever asks from a thousand networks would else have a thousand shares of what tenants share. */
+export const CALLERS_WITHOUT_KEY = "callers without a key";
+
+/** A caller of whom only the network is known. */
+export interface StrangersPace extends LookUpPace {
+  /** Counts one of his requests, and resolves when it may be looked at. */
+  enter(): Promise<void>;
+  /** Runs work of it in a turn of the event loop that callers without a key have. @throws Failure service.unavailable, and as `work` does */
+  inTurn<Result>(work: (pause: Pause) => Promise<Result>): Promise<Result>;
+}
 
 export interface Shares {
   /** Memory for request bodies, by tenant. */
@@ -19,9 +35,9 @@ export interface Shares {
   /** Memory for answers, by tenant. */
   readonly unread: UnreadAnswers;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
-  paceOf(context: Context): LookUpPace;
+  paceOf(context: Context): StrangersPace;
   /** The same for a request that no app sees, such as one for a WebSocket. */
-  paceOfRequest(request: Parameters<typeof clientNetwork>[0]): LookUpPace;
+  paceOfRequest(request: Parameters<typeof clientNetwork>[0]): StrangersPace;
   /** The network of the request's client; null without a socket. */
   networkOf(context: Context): string | null;
   /** Resolves after so many milliseconds. */
@@ -38,9 +54,16 @@ export interface ShareParts {
   readonly isProxy: (address: string) => boolean;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Of the event loop. */
+  readonly turns: Pick<LoopTurns, "during">;
 }
 
-export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts): Shares {
+export function createShares({ memory, monotonicMs, isProxy, pause, turns }: ShareParts): Shares {
+  const inTurn: StrangersTurns = createStrangersTurns(turns, {
+    tenant: CALLERS_WITHOUT_KEY,
+    atOnce: STRANGERS_AT_ONCE,
+    maxWaiting: MAX_STRANGERS_WAITING,
+  });
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -55,16 +78,27 @@ export function createShares({ memory, monotonicMs, isProxy, pause }: ShareParts
   // Read when a token is looked up: reading an address costs more than the rest of finding a remembered key.
   const paceOfRequest: Shares["paceOfRequest"] = (request) => {
     let network: string | null = null;
-    return {
+    const pace: StrangersPace = {
       async enter() {
-        network = clientNetwork(request, isProxy);
+        network ??= clientNetwork(request, isProxy);
         const pauseMs = network === null ? 0 : guesses.count(network);
         if (pauseMs > 0) await pause(pauseMs);
+      },
+      inTurn(work) {
+        network ??= clientNetwork(request, isProxy);
+        return inTurn(network ?? "", work).catch((error: unknown) => {
+          throw refusalOf(error);
+        });
+      },
+      async during(lookUp) {
+        await pace.enter();
+        return pace.inTurn(lookUp);
       },
       forgive() {
         if (network !== null) guesses.forgive(network);
       },
     };
+    return pace;
   };
   return {
     bodies: createBodyBudget(memory),

@@ -42,10 +42,13 @@ export const SMTP_DRAIN_MS = 5000;
 export const SIGN_IN_BURST = 20;
 /** Of one network tried a second from then on: 86,400 guesses a day, where a password of 18 characters takes 10^30. */
 export const SIGN_INS_PER_SECOND = 1;
-/** The same for one address, from wherever its passwords are guessed. */
+/** Sign-ins of one network that failed, or are under way, before its passwords are compared in turn with those of other networks that fail; and how many are forgotten a second. */
+export const SIGN_INS_BEFORE_DOUBT = 3;
+export const DOUBTS_PER_SECOND = 0.1;
+/** Wrong passwords for one address, from wherever they come, before the next is refused late; and how many a second are, from then on. */
 export const ADDRESS_SIGN_IN_BURST = 10;
 export const ADDRESS_SIGN_INS_PER_SECOND = 0.2;
-/** Longest wait of a sign-in, milliseconds: clients give up after 30 seconds. */
+/** Longest wait of a sign-in, or of its refusal, milliseconds: clients give up after 30 seconds. */
 export const SIGN_IN_PAUSE_MS = 10_000;
 /** Networks, and addresses, whose failed sign-ins are remembered, and pairs of both that signed in last: an entry is about 100 bytes. */
 export const SIGN_INS_REMEMBERED = 10_000;

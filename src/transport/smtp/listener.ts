@@ -4,8 +4,10 @@ import { setTimeout as timeout } from "node:timers/promises";
 import type { SMTPServerOptions } from "smtp-server";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
+import type { LoopTurns } from "../../lib/loop-turns.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import type { Certificate } from "../../protocols/x509/self-signed.ts";
+import { createHandshakes } from "./handshakes.ts";
 import {
   MAX_SMTP_COMMAND_BYTES,
   MAX_SMTP_PER_NETWORK,
@@ -39,6 +41,7 @@ export interface ListenerParts {
   /** Networks of proxies, whose connections begin with a PROXY protocol header. */
   readonly proxies: readonly string[];
   readonly clock: Clock;
+  readonly turns: LoopTurns;
   readonly log: Log;
   readonly certificate: Certificate;
 }
@@ -153,6 +156,7 @@ function openServer(
   return new SessionServer(options, {
     ...parts,
     limits,
+    handshake: createHandshakes(parts.turns, parts.maxConnections),
     monotonicMs: () => parts.clock.monotonicMs(),
     isProxy: networkList(parts.proxies),
   });

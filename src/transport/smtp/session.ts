@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
 import { SMTPConnection, type SMTPConnectionOptions } from "smtp-server/lib/smtp-connection.js";
 import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
-import { isLoopback } from "../../protocols/address/network.ts";
+import { isLoopback, networkOf } from "../../protocols/address/network.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
+import type { Handshake } from "./handshakes.ts";
 import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS } from "./limits.ts";
 import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
@@ -35,7 +36,7 @@ class Session extends SMTPConnection {
   #isGrouped = false;
   /** The socket that holds replies back; null when none does. */
   #corked: Socket | null = null;
-  readonly #monotonicMs: () => number;
+  readonly #parts: Pick<SessionParts, "monotonicMs" | "handshake">;
   /** Whether EHLO is being answered. */
   #isGreeting = false;
   /** Since when it waits for the client's next command; null while it works on one or reads a message. */
@@ -45,15 +46,15 @@ class Session extends SMTPConnection {
     server: SMTPServer,
     socket: Socket,
     options: SMTPConnectionOptions | null | undefined,
-    monotonicMs: () => number,
+    parts: Pick<SessionParts, "monotonicMs" | "handshake">,
   ) {
     super(server, socket, options);
-    this.#monotonicMs = monotonicMs;
+    this.#parts = parts;
   }
 
   /** Milliseconds that it has waited for the client's next command; -1 while it works on one or reads a message. */
   get idleMs(): number {
-    return this.#idleSinceMs === null ? -1 : this.#monotonicMs() - this.#idleSinceMs;
+    return this.#idleSinceMs === null ? -1 : this.#parts.monotonicMs() - this.#idleSinceMs;
   }
 
   /** Sends the greeting at once. The library delays it by 0.1 s to detect early talkers, a delay for every honest client. */
@@ -63,7 +64,7 @@ class Session extends SMTPConnection {
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     this.#count(code, context);
-    this.#idleSinceMs = code === 354 ? null : this.#monotonicMs();
+    this.#idleSinceMs = code === 354 ? null : this.#parts.monotonicMs();
     const isAbuse = this.#errors > MAX_SMTP_ERRORS || this.#replies > MAX_SMTP_COMMANDS;
     const bringsCode = typeof data === "string" && ENHANCED_CODE.test(data);
     if (this.#isGrouped) this.#holdReplies();
@@ -129,6 +130,14 @@ class Session extends SMTPConnection {
     return this.secure || isLoopback(this.remoteAddress);
   }
 
+  /** Until the handshake has its turn nothing is read as a command: what the client says from now on is TLS. */
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    if (this._parser !== false) this._socket.unpipe(this._parser);
+    this._upgrading = true;
+    const begin = (): void => super.upgrade(callback, secureCallback);
+    void this.#parts.handshake(networkOf(this.remoteAddress), this._socket, begin);
+  }
+
   override handler_RCPT(command: Buffer, next: () => void): void {
     this.#path = readPathCommand("RCPT TO", command.toString());
     if (this.#offers([], next)) super.handler_RCPT(command, next);
@@ -181,6 +190,7 @@ type LibraryPath = Exclude<ReturnType<SMTPConnection["_parseAddressCommand"]>, f
 export interface SessionParts {
   readonly limits: SessionLimits;
   readonly monotonicMs: () => number;
+  readonly handshake: Handshake;
   /** How long a session must have been idle to make way, milliseconds; SMTP_EVICTION_IDLE_MS when absent. */
   readonly evictionIdleMs?: number;
   /** Whether connections from this address begin with a PROXY protocol header. */
@@ -224,7 +234,7 @@ export class SessionServer extends SMTPServer {
   override connect(socket: Socket, options?: SMTPConnectionOptions | null): void {
     // Replies are small: Nagle's algorithm with delayed ACK would add 40 ms to one that follows another.
     socket.setNoDelay(true);
-    const session = new Session(this, socket, options, this.#parts.monotonicMs);
+    const session = new Session(this, socket, options, this.#parts);
     const refusal = this.#admit(session.id, session.remoteAddress);
     if (refusal === null) {
       this.connections.add(session);

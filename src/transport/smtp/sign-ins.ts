@@ -1,4 +1,4 @@
-/** AUTH: who a client is, asked the later the more of its network's or for its address has failed. */
+/** AUTH: who a client is, asked the later the more of its network's has failed, and refused the later the more for its address. */
 import { LRUCache } from "lru-cache";
 import type { SMTPServerAuthentication } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
@@ -9,8 +9,10 @@ import { canonicalAddress } from "../../protocols/address/index.ts";
 import {
   ADDRESS_SIGN_IN_BURST,
   ADDRESS_SIGN_INS_PER_SECOND,
+  DOUBTS_PER_SECOND,
   SIGN_IN_BURST,
   SIGN_IN_PAUSE_MS,
+  SIGN_INS_BEFORE_DOUBT,
   SIGN_INS_PER_SECOND,
   SIGN_INS_REMEMBERED,
 } from "./limits.ts";
@@ -34,33 +36,39 @@ export function createSignIn({ submitter, log, monotonicMs, pause }: SignInParts
     { ...bounds, burst: SIGN_IN_BURST, perSecond: SIGN_INS_PER_SECOND },
     monotonicMs,
   );
+  const doubts = createPacing(
+    { ...bounds, burst: SIGN_INS_BEFORE_DOUBT, perSecond: DOUBTS_PER_SECOND },
+    monotonicMs,
+  );
   const ofAddress = createPacing(
     { ...bounds, burst: ADDRESS_SIGN_IN_BURST, perSecond: ADDRESS_SIGN_INS_PER_SECOND },
     monotonicMs,
   );
-  // A guesser elsewhere does not keep the owner out.
+  // A program that guesses elsewhere in its network puts no client in doubt that was right lately.
   const known = new LRUCache<string, true>({ max: SIGN_INS_REMEMBERED });
   return async ({ username, password, authzid }, network) => {
     const address = canonicalAddress(username ?? "");
     // To act for another (RFC 4616) is nobody's right here.
     if (authzid && canonicalAddress(authzid) !== address) return wrongCredentials();
     const pair = `${network} ${address}`;
-    const isKnown = known.has(pair);
-    const waitMs = Math.max(ofNetwork.count(network), isKnown ? 0 : ofAddress.count(address));
+    const waitMs = ofNetwork.count(network);
+    const isInDoubt = doubts.count(network) > 0 && !known.has(pair);
     if (waitMs > 0) await pause(waitMs);
     try {
-      const signedIn = await submitter.signIn(address, password ?? "", network);
-      ofNetwork.forgive(network);
-      if (!isKnown) ofAddress.forgive(address);
+      const signedIn = await submitter.signIn(address, password ?? "", { network, isInDoubt });
+      for (const pacing of [ofNetwork, doubts]) pacing.forgive(network);
       known.set(pair, true);
       return signedIn;
     } catch (error) {
-      if (error instanceof Failure) {
-        log.info({ network, code: error.code }, "sign-in refused");
-        return refusalOfSignIn(error);
+      if (!(error instanceof Failure)) {
+        log.error({ error }, "sign-in failed");
+        return signInFailed();
       }
-      log.error({ error }, "sign-in failed");
-      return signInFailed();
+      log.info({ network, code: error.code }, "sign-in refused");
+      // The answer waits and not the question: whoever has the right password is let in at once, however many guess it elsewhere.
+      const lateMs = ofAddress.count(address);
+      if (lateMs > 0) await pause(lateMs);
+      return refusalOfSignIn(error);
     }
   };
 }

@@ -76,7 +76,10 @@ test("a pace counts tokens that were no key before; a right one is taken back, a
   const { authenticator } = counting();
   const seen: string[] = [];
   const pace: LookUpPace = {
-    enter: async () => void seen.push("enter"),
+    during(lookUp) {
+      seen.push("enter");
+      return lookUp();
+    },
     forgive: () => void seen.push("forgive"),
   };
   await authenticator.authenticate(t.rootToken, pace);
@@ -95,7 +98,13 @@ test("a key that was deleted is a guess from its first refusal on", async () => 
   const pod = await t.seed.pod();
   const { token, id } = await t.seed.key({ pod });
   let entered = 0;
-  const pace: LookUpPace = { enter: async () => void entered++, forgive: () => undefined };
+  const pace: LookUpPace = {
+    during(lookUp) {
+      entered++;
+      return lookUp();
+    },
+    forgive: () => undefined,
+  };
   await authenticator.authenticate(token, pace);
   await t.run(t.rootToken, deleteApiKey, { pod }, { id, exact: false });
   authenticator.forget(id);

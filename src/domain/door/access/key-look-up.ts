@@ -12,8 +12,8 @@ import { systemScope } from "./scope.ts";
 
 /** How fast a caller's tokens are looked up that were no key before. */
 export interface LookUpPace {
-  /** Counts a token, and resolves when it may be looked up. */
-  enter(): Promise<void>;
+  /** Counts a token, and looks it up when that may be done. */
+  during<Found>(lookUp: () => Promise<Found>): Promise<Found>;
   /** The token was a key: it does not count. */
   forgive(): void;
 }
@@ -37,9 +37,7 @@ export function createKeyLookUp(
   const known = new LRUCache<string, true>({ max: KEY_CACHE_ENTRIES });
   // A key that another process makes is not among them: nobody has its token before it is there.
   const unknown = new LRUCache<string, true>({ max: KEY_CACHE_ENTRIES, ttl: UNKNOWN_KEY_MS });
-  return async (hash, pace) => {
-    const isGuess = !known.has(hash);
-    if (isGuess) await pace?.enter();
+  const find = async (hash: string): Promise<KeyRow> => {
     if (unknown.has(hash)) throw unknownKey();
     const row = await lookUp(hash);
     if (row === null) {
@@ -47,8 +45,13 @@ export function createKeyLookUp(
       unknown.set(hash, true);
       throw unknownKey();
     }
-    if (isGuess) pace?.forgive();
     known.set(hash, true);
+    return row;
+  };
+  return async (hash, pace) => {
+    if (pace === undefined || known.has(hash)) return find(hash);
+    const row = await pace.during(() => find(hash));
+    pace.forgive();
     return row;
   };
 }

@@ -62,12 +62,13 @@ async function consumerOf(
   { webhookId, organizationId, token }: ConsumerToken,
   pace: LookUpPace,
 ): Promise<Consumer> {
-  await pace.enter();
-  const owner = isUuid(webhookId)
-    ? await database.readOnce(systemScope, (tx) =>
-        findPollingOwner(tx, systemScope, { id: webhookId, tokenSha256: sha256(token) }),
-      )
-    : null;
+  const owner = await pace.during(async () =>
+    isUuid(webhookId)
+      ? database.readOnce(systemScope, (tx) =>
+          findPollingOwner(tx, systemScope, { id: webhookId, tokenSha256: sha256(token) }),
+        )
+      : null,
+  );
   if (owner === null || owner.organizationId !== organizationId) throw unknownKey();
   pace.forgive();
   const { podId, inboxId } = owner;

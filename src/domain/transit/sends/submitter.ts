@@ -1,4 +1,5 @@
 /** The entry of mail that signed-in clients submit: who they are, asked anew for each mail, and the mail through the door. */
+import type { Clock } from "../../../lib/clock.ts";
 import { createFairQueue, QueueFull } from "../../../lib/fair-queue.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec } from "../../../protocols/mime/index.ts";
@@ -9,7 +10,12 @@ import { Failure, fail } from "../../door/failures.ts";
 import { LARGE_MAIL_BYTES, MAX_LARGE_MAILS } from "../../limits.ts";
 import { signIn } from "../../tenancy/inboxes/index.ts";
 import { enterSubmission } from "./enter-submission.ts";
-import { MAX_LARGE_SUBMISSIONS_QUEUED, MAX_SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED } from "./limits.ts";
+import {
+  MAX_LARGE_SUBMISSIONS_QUEUED,
+  MAX_SIGN_INS_QUEUED,
+  REST_AFTER_WRONG,
+  SIGN_INS_AT_ONCE,
+} from "./limits.ts";
 import { readSubmission, type Submission } from "./read-submission.ts";
 import type { Sent } from "./store-sent.ts";
 import { submitMail } from "./submit-mail.ts";
@@ -20,6 +26,16 @@ export interface SubmitterParts {
   readonly authenticator: Authenticator;
   readonly mimeCodec: MimeCodec;
   readonly newId: () => string;
+  readonly clock: Pick<Clock, "monotonicMs">;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Who signs in, as far as that is known before. */
+export interface SigningIn {
+  readonly network: string;
+  /** Passwords from there were wrong lately, and none right: it waits for others like it, and for nobody else. */
+  readonly isInDoubt: boolean;
 }
 
 /** A client that signed in to an inbox. What let it in is asked again each time: a deleted key or another password ends it. */
@@ -38,10 +54,10 @@ export interface SignedIn {
 export interface Submitter {
   /**
    * Signs in with the address of an inbox, in any case, and an API key that may send from it, or its app password. It takes as long for
-   * an unknown address as for a wrong secret. @param client whose sign-ins have a fair share of those at once
+   * an unknown address as for a wrong secret. @param client whose network has a fair share of the passwords compared
    * @throws Failure auth.unknown_key, auth.expired_key, permission.missing, pod.suspended; service.unavailable
    */
-  signIn(address: string, secret: string, client: string): Promise<SignedIn>;
+  signIn(address: string, secret: string, client: SigningIn): Promise<SignedIn>;
 }
 
 /** Finds who acts; throws when what let the client in is no longer there. */
@@ -83,13 +99,26 @@ async function byKey(authenticator: Authenticator, secret: string): Promise<WhoA
   }
 }
 
-function passwordsOf({ database }: SubmitterParts) {
-  const queue = createFairQueue(MAX_SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED);
-  return async (inbox: string, secret: string, client: string): Promise<WhoActs> => {
-    await queue.acquire(client).catch((error: unknown) => {
+function passwordsOf({ database, clock, pause }: SubmitterParts) {
+  const open = () => createFairQueue(SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED, { isStrict: true });
+  const [known, inDoubt] = [open(), open()];
+  return async (inbox: string, secret: string, { network, isInDoubt }: SigningIn): Promise<WhoActs> => {
+    const queue = isInDoubt ? inDoubt : known;
+    await queue.acquire(network).catch((error: unknown) => {
       throw error instanceof QueueFull ? tooMany() : error;
     });
-    const opened = await signIn(database, inbox, secret).finally(() => queue.release(client));
+    const beganAt = clock.monotonicMs();
+    let isWrong = false;
+    const opened = await signIn(database, inbox, secret)
+      .then((found) => {
+        isWrong = found === null;
+        return found;
+      })
+      .finally(() => {
+        const restMs = isWrong && isInDoubt ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
+        if (restMs > 0) void pause(restMs).then(() => queue.release(network));
+        else queue.release(network);
+      });
     if (opened === null) throw unknownKey();
     return async () => {
       const target = await opened.again();

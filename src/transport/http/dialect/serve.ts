@@ -8,7 +8,7 @@ import { Failure, fail } from "../../../domain/door/failures.ts";
 import type { Newcomers } from "../../../domain/tenancy/sign-ups/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
-import { type InTurn, type LoopTurns, LoopTurnsFull, type Pause } from "../../../lib/loop-turns.ts";
+import type { InTurn, LoopTurns, Pause } from "../../../lib/loop-turns.ts";
 import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import {
@@ -18,9 +18,10 @@ import {
   PIECE_CHARACTERS,
   RETRY_AFTER_SECONDS,
 } from "../limits.ts";
+import { refusalOf } from "../loop-refusal.ts";
 import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
-import type { Shares } from "../shares.ts";
+import { CALLERS_WITHOUT_KEY, type Shares } from "../shares.ts";
 import { TAR, writeArchive } from "./archive.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
@@ -87,7 +88,7 @@ async function serve(
   if (known !== null && route.maxBodyBytes > MAX_REQUEST_BYTES) route.admit(parts.door, known);
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
   try {
-    return await parts.turns.during(tenant, async (pause) => {
+    return await caller.during(async (pause) => {
       const request = await requestOf(context, parts, route, reserved);
       const actor = await caller.actorOf(request);
       const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
@@ -121,6 +122,8 @@ interface Caller {
   readonly tenant: string;
   /** Null: its body says who it is. */
   readonly actor: Actor | null;
+  /** Runs its work in a turn of the event loop. */
+  during(work: (pause: Pause) => Promise<Response>): Promise<Response>;
   actorOf(request: RouteRequest): Promise<Actor>;
 }
 
@@ -131,14 +134,20 @@ async function callerOf(
 ): Promise<Caller> {
   if (newcomer === null) {
     const actor = await authenticated(context, parts, parts.shares);
-    return { tenant: actor.scope.podId ?? actor.scope.organizationId, actor, actorOf: async () => actor };
+    const tenant = actor.scope.podId ?? actor.scope.organizationId;
+    return {
+      ...{ tenant, actor },
+      during: (work) => parts.turns.during(tenant, work),
+      actorOf: async () => actor,
+    };
   }
   // Counted like a guess at a key: whoever has none is answered the later the more he asks.
-  await parts.shares.paceOf(context).enter();
+  const pace = parts.shares.paceOf(context);
+  await pace.enter();
   return {
-    // One for all of them: whoever asks from a thousand networks would else have a thousand shares of what tenants share.
-    tenant: "callers without a key",
+    tenant: CALLERS_WITHOUT_KEY,
     actor: null,
+    during: pace.inTurn,
     actorOf: (request) => parts.newcomers.actorOf(newcomer(request)),
   };
 }
@@ -148,16 +157,6 @@ const authenticated = (
   { authenticator }: Pick<DialectParts, "authenticator">,
   shares: Shares,
 ): Promise<Actor> => authenticate(authenticator, context.req.header("authorization"), shares.paceOf(context));
-
-/** What is answered when the tenant may not take the event loop. */
-export const refusalOf = (error: unknown): unknown =>
-  error instanceof LoopTurnsFull ? tooManyAtOnce() : error;
-
-const tooManyAtOnce = (): Failure =>
-  fail("service.unavailable", {
-    message: "Too many requests at once",
-    hint: "Try again in a few seconds, and send fewer at the same time.",
-  });
 
 /** How much of a body may have to be held: its Content-Length, or the route's bound without one. One over the bound is refused unread. */
 function announcedBytes(context: Context, { body, maxBodyBytes }: Route): number {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
+import type { Actor, Authenticator, LookUpPace } from "../../../domain/door/access/index.ts";
 import { fail } from "../../../domain/door/failures.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
@@ -54,8 +54,11 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
     maxBufferedChunks: MAX_SOCKET_PIECES,
   });
   const places = createPlaces(parts.maxSockets);
-  const upgrade = async (...[request, socket, head, seated]: Parameters<Upgrade>): Promise<void> => {
-    const by = await admit(parts, request);
+  const upgrade = async (
+    pace: LookUpPace,
+    ...[request, socket, head, seated]: Parameters<Upgrade>
+  ): Promise<void> => {
+    const by = await admit(parts, pace, request);
     const leave = places.enter(by.actor, clientNetwork(request, parts.isProxy));
     socket.once("close", leave);
     if (socket.destroyed) return leave();
@@ -65,27 +68,30 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
   return (request, socket, head, seated) => {
     const broken = (): void => void socket.destroy();
     socket.on("error", broken);
-    upgrade(request, socket, head, seated)
+    const pace = parts.shares.paceOfRequest(request);
+    upgrade(pace, request, socket, head, seated)
       .then(() => socket.off("error", broken))
       .catch((error: unknown) => {
         const answering = { requestId: parts.newId(), path: dialect.sockets.path };
         const known = answerTo(dialect, error, answering);
         if (known === null) log.error({ error, requestId: answering.requestId }, "an upgrade failed");
         const answer = known ?? dialect.internal(answering);
-        refuse(parts, socket, answering.requestId, {
-          ...answer,
-          headers: {
-            ...answer.headers,
-            ...(answer.status === 401 && { "www-authenticate": challengeTo(error) }),
-          },
-        });
+        const headers = {
+          ...answer.headers,
+          ...(answer.status === 401 && { "www-authenticate": challengeTo(error) }),
+        };
+        // As the look-up of a key: whoever asks again as soon as he is refused would else have much of the event loop for nothing.
+        pace
+          .inTurn(async () => refuse(parts, socket, answering.requestId, { ...answer, headers }))
+          .catch(broken);
       });
   };
 }
 
 /** @throws Failure route.not_found, auth.missing, auth.unknown_key, auth.expired_key, pod.suspended */
 async function admit(
-  { authenticator, shares, dialect }: UpgradeParts,
+  { authenticator, dialect }: UpgradeParts,
+  pace: LookUpPace,
   request: IncomingMessage,
 ): Promise<{ readonly token: string; readonly actor: Actor }> {
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
@@ -93,7 +99,7 @@ async function admit(
   if (path.replace(/\/$/, "") !== sockets.path) throw noRoute();
   const inQuery = new URLSearchParams(query).get(sockets.keyParameter);
   const header = request.headers.authorization ?? (inQuery === null ? undefined : `Bearer ${inQuery}`);
-  const actor = await authenticate(authenticator, header, shares.paceOfRequest(request));
+  const actor = await authenticate(authenticator, header, pace);
   return { token: (header ?? "").slice("Bearer ".length), actor };
 }
 

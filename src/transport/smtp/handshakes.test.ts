@@ -1,0 +1,97 @@
+/** Handshakes after STARTTLS, on real sockets: when they begin, and whose work they are. */
+import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { afterEach, expect, test } from "vitest";
+import { openLoopTurns } from "../../../test/support/loop-turns.ts";
+import {
+  type ListenerOptions,
+  startListener,
+  type TestListener,
+} from "../../../test/support/smtp-listener.ts";
+
+const listeners: TestListener[] = [];
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) await listener.stop();
+});
+
+async function listen(options: ListenerOptions = {}): Promise<TestListener> {
+  const listener = await startListener(options);
+  listeners.push(listener);
+  return listener;
+}
+
+/** A session that has said STARTTLS, and was told to begin. */
+async function afterStartTls({ port }: TestListener): Promise<Socket> {
+  const socket = connectTcp(port, "127.0.0.1");
+  await once(socket, "data");
+  socket.write("STARTTLS\r\n");
+  await once(socket, "data");
+  return socket;
+}
+
+test("a handshake has a turn of the event loop, as one of all peers', and those that say nothing keep none from theirs", async () => {
+  const tenants: string[] = [];
+  const turns = openLoopTurns();
+  const listener = await listen({
+    turns: {
+      ...turns,
+      during(tenant, work) {
+        tenants.push(tenant);
+        return turns.during(tenant, work);
+      },
+    },
+  });
+  const silent = await Promise.all([1, 2, 3].map(() => afterStartTls(listener)));
+  const halfway = await afterStartTls(listener);
+  halfway.write(Uint8Array.of(0x16, 0x03, 0x01, 0x02));
+  expect(tenants).toEqual([]);
+  for (let time = 0; time < 2; time++) {
+    const secure = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false });
+    await once(secure, "secureConnect");
+    secure.write("EHLO client.test\r\n");
+    expect(String((await once(secure, "data"))[0])).toMatch(/^250-/);
+    secure.destroy();
+  }
+  expect(tenants).toEqual(["TLS handshakes", "TLS handshakes"]);
+  for (const socket of [...silent, halfway]) socket.destroy();
+});
+
+test("a ClientHello that comes octet by octet is read as one; what is none ends the session", async () => {
+  const listener = await listen();
+  const socket = await afterStartTls(listener);
+  const slowly = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      void (async () => {
+        for (const octet of chunk.subarray(0, 20)) {
+          socket.write(Uint8Array.of(octet));
+          await new Promise((next) => setImmediate(next));
+        }
+        if (socket.destroyed) done();
+        else socket.write(chunk.subarray(20), done);
+      })();
+    },
+  });
+  socket.on("data", (chunk) => slowly.push(chunk));
+  const secure = connectTls({ socket: slowly, rejectUnauthorized: false });
+  await once(secure, "secureConnect");
+  secure.destroy();
+  socket.destroy();
+  const plain = await afterStartTls(listener);
+  plain.write("EHLO client.test\r\nQUIT\r\n");
+  plain.resume();
+  await once(plain, "close");
+});
+
+test("a peer that comes again resumes its TLS session, which takes no signature", async () => {
+  const listener = await listen();
+  const first = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false });
+  const [session] = await once(first, "session");
+  first.destroy();
+  const again = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false, session });
+  await once(again, "secureConnect");
+  expect(again.isSessionReused()).toBe(true);
+  again.destroy();
+});
