@@ -1968,7 +1968,7 @@ declare
     when pod is not null then rookery_search_mark('p', pod) else rookery_search_mark('o', organization) end)::tsquery;
   -- The index alone cannot tell phrases from their words: what has those is what would have to be read.
   possibly constant tsquery := mark && regexp_replace(
-    regexp_replace(asked::text, '!\( [^()]* \)', mark::text, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
+    regexp_replace(asked::text, '!\( (?:[^()]|\([^()]*\))* \)', mark::text, 'g'), '<(-|[0-9]+)>', '&', 'g')::tsquery;
   began constant timestamptz := clock_timestamp();
   -- The next step begins here.
   place timestamptz := upto;
