@@ -256,7 +256,7 @@ test("the roles of requests and workers may log in, as nodes do to each other, a
 
 test("the scope is set by SET LOCAL alone: set_config does not reach the nodes", async () => {
   const folder = new URL("../../src/", import.meta.url);
-  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const files = (await readdir(folder, { recursive: true })).filter((name) => /(?<!\.test)\.ts$/.test(name));
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, folder), "utf8")));
   // In a comment it may stand, without quotes before its arguments.
   expect(files.filter((_name, index) => /set_config\(\s*['"$]/.test(texts[index] ?? ""))).toEqual([]);
