@@ -180,7 +180,8 @@ test("every page of docs/ is shown in a browser, and no link on any leads nowher
       shown.set(target, text);
       expect(target, `${from} -> ${link}`).not.toMatch(/\.md$/);
       // Places in the viewer are looked at above.
-      if (anchor !== undefined && !anchor.startsWith("/")) expect(text, `${from} -> ${link}`).toContain(` id="${anchor}"`);
+      if (anchor !== undefined && !anchor.startsWith("/"))
+        expect(text, `${from} -> ${link}`).toContain(` id="${anchor}"`);
     }
 });
 
