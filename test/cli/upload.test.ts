@@ -179,5 +179,5 @@ test.runIf(hasTerminal)("on a terminal it is shown how much is sent, and then th
   const shown = lines.map(plain).join("\n");
   expect(code).toBe(0);
   expect(shown).toContain("10000000/10000000 bytes");
-  expect(shown).toMatch(/Status\s+ready/);
+  expect(shown).toMatch(/Status:\s+ready/);
 });

@@ -1,10 +1,14 @@
 /** Pages of a dialect's routes: all of them in a list, and those of one noun in a viewer that calls them as well. */
-import { type Dialect, type Noun, pageNameOf } from "./dialect/dialect.ts";
+import type { Dialect, Noun } from "./dialect/dialect.ts";
 import type { Route } from "./dialect/route.ts";
 import { head, topBar } from "./html-page.ts";
 
 /** Titles of the dialects' API docs, by their paths. */
 type Apis = ReadonlyMap<string, string>;
+
+/** What a noun's page and document are called: `api-keys`. By its title, as two may be about routes of one name. */
+export const pageNameOf = ({ title }: Pick<Noun, "title">): string =>
+  title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
 
 /** What the API is, and every route by its noun, each with a link to it in the viewer. @returns HTML */
 export async function apiIndex(dialect: Dialect, apis: Apis): Promise<string> {

@@ -179,7 +179,9 @@ test("every page of docs/ is shown in a browser, and no link on any leads nowher
       const text = shown.get(target) ?? (await read(target));
       shown.set(target, text);
       expect(target, `${from} -> ${link}`).not.toMatch(/\.md$/);
-      if (anchor !== undefined) expect(text, `${from} -> ${link}`).toContain(` id="${anchor}"`);
+      // Places in the viewer are looked at above.
+      if (anchor !== undefined && !anchor.startsWith("/"))
+        expect(text, `${from} -> ${link}`).toContain(` id="${anchor}"`);
     }
 });
 

@@ -133,10 +133,6 @@ export interface SocketDialect {
 /** Every route of a dialect, in matching order. */
 export const routesOf = (dialect: Dialect): Route[] => dialect.nouns.flatMap(({ routes }) => [...routes]);
 
-/** What the pages about a noun are called in URLs and in docs/: `api-keys`. */
-export const pageNameOf = ({ name }: Pick<Noun, "name">): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
 /** A route of the vendor's that this version does not have. */
 export interface UnbuiltRoute {
   readonly method: Method;

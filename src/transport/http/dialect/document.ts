@@ -2,7 +2,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { levelsThatHold, type ScopeLevel } from "../../../domain/door/access/index.ts";
 import { MAX_CLIENT_ID_LENGTH } from "../../../domain/tenancy/client-ids/limits.ts";
-import { type Dialect, type Noun, routesOf } from "./dialect.ts";
+import type { Dialect, Noun } from "./dialect.ts";
 import type { Route } from "./route.ts";
 
 const json = (schema: z.ZodType, example?: object) => ({
@@ -103,13 +103,10 @@ const idempotencyKeyHeader = ({ document }: Dialect) =>
       }),
   });
 
-/** The noun whose routes have this last but one word in their name. */
-const tagOf = ({ nouns }: Dialect, { name }: Route): string =>
-  nouns.find((noun) => noun.name === name.split(".").at(-2))?.title ?? "Other";
-
 /** The OpenAPI 3.1 document. Same routes, same text. @param noun whose routes it has; null: all */
 export function documentOf(dialect: Dialect, version: string, noun: Noun | null = null): object {
   const { document } = dialect;
+  const nouns = noun === null ? dialect.nouns : [noun];
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
@@ -117,7 +114,9 @@ export function documentOf(dialect: Dialect, version: string, noun: Noun | null 
     description: document.authentication,
   });
   for (const [name, schema] of Object.entries(document.schemas)) app.openAPIRegistry.register(name, schema);
-  for (const route of noun?.routes ?? routesOf(dialect)) {
+  for (const { title, route } of nouns.flatMap(({ title, routes }) =>
+    routes.map((route) => ({ title, route })),
+  )) {
     const params = parametersOf(dialect, route);
     app.openAPIRegistry.registerPath({
       method: route.method,
@@ -131,7 +130,7 @@ export function documentOf(dialect: Dialect, version: string, noun: Noun | null 
           : [`Always answered with ${route.refused.status}: ${route.refused.because}`]),
         callersOf(dialect, route),
       ].join("\n\n"),
-      tags: [tagOf(dialect, route)],
+      tags: [title],
       security: route.newcomer === null ? [{ bearer: [] }] : [],
       request: {
         ...(params !== undefined && { params }),
@@ -151,7 +150,7 @@ export function documentOf(dialect: Dialect, version: string, noun: Noun | null 
       license: { name: "Apache License 2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "/", description: "The server that this document came from." }],
-    tags: (noun === null ? dialect.nouns : [noun]).map(({ title, about }) => ({
+    tags: nouns.map(({ title, about }) => ({
       name: title,
       description: about,
     })),

@@ -1,6 +1,6 @@
 /** A page for each resource in Markdown, and an index of them for models (llms.txt), from the same routes as the API's document. */
 import { z } from "zod";
-import { type Dialect, type Noun, pageNameOf } from "./dialect.ts";
+import type { Dialect, Noun } from "./dialect.ts";
 import { documentOf } from "./document.ts";
 import { fenced, pythonPreamble, samplesOf, tsPreamble } from "./resource-samples.ts";
 import type { Route } from "./route.ts";
@@ -26,7 +26,7 @@ export function resourcePages(
     ),
   );
   return dialect.nouns.map((noun) => ({
-    name: pageNameOf(noun),
+    name: noun.name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
     title: noun.title,
     about: noun.about,
     text: pageOf(noun, { operations, schemas: document.components.schemas, hasMethod }),
