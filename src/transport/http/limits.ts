@@ -62,6 +62,8 @@ export const UNKNOWN_KEY_PAUSE_MS = 5000;
 export const UNKNOWN_KEY_NETWORKS = 10_000;
 /** Requests without a known key that are looked at, at once: their look-ups share statements. One network alone has half. */
 export const STRANGERS_AT_ONCE = 32;
+/** Sign-ups that are written at once, whatever their networks: each is a new tenant, with a share of the database of its own, and mails a code. */
+export const NEWCOMERS_AT_ONCE = 1;
 /** Requests without a known key of one network that wait for their turn of the event loop; each has a connection, of which a network has as many. */
 export const MAX_STRANGERS_WAITING = 2000;
 /** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */

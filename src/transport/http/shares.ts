@@ -1,6 +1,7 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
+import { createFairQueue } from "../../lib/fair-queue.ts";
 import type { LoopTurns, Pause } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
 import { createStrangersTurns, type StrangersTurns } from "../../lib/strangers-turns.ts";
@@ -9,6 +10,7 @@ import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budge
 import { clientNetwork } from "./client-network.ts";
 import {
   MAX_STRANGERS_WAITING,
+  NEWCOMERS_AT_ONCE,
   STRANGERS_AT_ONCE,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_NETWORKS,
@@ -27,6 +29,8 @@ export interface StrangersPace extends LookUpPace {
   enter(): Promise<void>;
   /** Runs work of it in a turn of the event loop that callers without a key have. @throws Failure service.unavailable, and as `work` does */
   inTurn<Result>(work: (pause: Pause) => Promise<Result>): Promise<Result>;
+  /** Runs what makes a tenant, when one of the few places for it is free. @throws Failure service.unavailable, and as `work` does */
+  asNewcomer<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 export interface Shares {
@@ -64,6 +68,8 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     atOnce: STRANGERS_AT_ONCE,
     maxWaiting: MAX_STRANGERS_WAITING,
   });
+  // Each is a tenant of its own as soon as it is made, of which the database's queue knows nothing else.
+  const newcomers = createFairQueue(NEWCOMERS_AT_ONCE, MAX_STRANGERS_WAITING, { isStrict: true });
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -89,6 +95,18 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
         return inTurn(network ?? "", work).catch((error: unknown) => {
           throw refusalOf(error);
         });
+      },
+      async asNewcomer(work) {
+        network ??= clientNetwork(request, isProxy);
+        const by = network ?? "";
+        await newcomers.acquire(by).catch((error: unknown) => {
+          throw refusalOf(error);
+        });
+        try {
+          return await work();
+        } finally {
+          newcomers.release(by);
+        }
       },
       async during(lookUp) {
         await pace.enter();

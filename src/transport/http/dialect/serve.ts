@@ -90,8 +90,8 @@ async function serve(
   try {
     return await caller.during(async (pause) => {
       const request = await requestOf(context, parts, route, reserved);
-      const actor = await caller.actorOf(request);
-      const answer = await route.handle(parts.door, actor, dialect.target(request.params), request);
+      const target = dialect.target(request.params);
+      const answer = await caller.as(request, (actor) => route.handle(parts.door, actor, target, request));
       // What is made after this request's own turn is over is work as well, and its cost counts.
       const inTurn: InTurn = (make) => parts.turns.during(tenant, make);
       if ("files" in answer)
@@ -124,7 +124,8 @@ interface Caller {
   readonly actor: Actor | null;
   /** Runs its work in a turn of the event loop. */
   during(work: (pause: Pause) => Promise<Response>): Promise<Response>;
-  actorOf(request: RouteRequest): Promise<Actor>;
+  /** Runs it as whom the request is of. */
+  as<Result>(request: RouteRequest, work: (actor: Actor) => Promise<Result>): Promise<Result>;
 }
 
 async function callerOf(
@@ -138,7 +139,7 @@ async function callerOf(
     return {
       ...{ tenant, actor },
       during: (work) => parts.turns.during(tenant, work),
-      actorOf: async () => actor,
+      as: (_request, work) => work(actor),
     };
   }
   // Counted like a guess at a key: whoever has none is answered the later the more he asks.
@@ -148,7 +149,8 @@ async function callerOf(
     tenant: CALLERS_WITHOUT_KEY,
     actor: null,
     during: pace.inTurn,
-    actorOf: (request) => parts.newcomers.actorOf(newcomer(request)),
+    as: (request, work) =>
+      pace.asNewcomer(async () => work(await parts.newcomers.actorOf(newcomer(request)))),
   };
 }
 
