@@ -19,6 +19,7 @@ import {
   OutsideWanted,
   type Run,
   runTogether,
+  stepsOf,
   type TransactionParts,
 } from "./transaction.ts";
 
@@ -132,8 +133,8 @@ async function perform<Kind extends OutsideKind>(
   return { kind: request.kind, outcome: await outside[request.kind](request) };
 }
 
-/** Steps of work outside in one operation: room for what it reads, files to attach, then the mail that holds them. */
-const MAX_OUTSIDE_STEPS = 3;
+/** Steps of work outside in one operation, beside the room for what it reads: files to attach, then the mail that holds them. */
+const MAX_OUTSIDE_STEPS = 2;
 /** Runs of one operation: with its steps outside, and with those that another of its kind came before. */
 const MAX_RUNS = 8;
 
@@ -167,9 +168,10 @@ async function runWithOutside<Output, Kind extends TargetKind>(
       if (error instanceof Failure) await writeRefusal(parts, run);
       if (error instanceof RunAgain) continue;
       if (!(error instanceof OutsideWanted)) throw error;
-      if (done.length >= MAX_OUTSIDE_STEPS)
+      const { request } = error;
+      if (request.kind !== "room" && stepsOf(done).length >= MAX_OUTSIDE_STEPS)
         throw new Error(`${run.operation.name} needs more than ${MAX_OUTSIDE_STEPS} steps of outside work`);
-      done.push(await perform(outside, error.request));
+      done.push(await perform(outside, request));
     }
   }
   throw new Error(`${passing.operation.name} found somebody else before it ${MAX_RUNS} times`);

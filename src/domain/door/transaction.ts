@@ -61,6 +61,10 @@ export interface OutsideDone<Kind extends OutsideKind = OutsideKind> {
   readonly outcome: OutsideOutcome<Kind>;
 }
 
+/** What was done in an order. Room has no place in it: what is to be read may have grown since the run before. */
+export const stepsOf = (done: readonly OutsideDone[]): readonly OutsideDone[] =>
+  done.filter(({ kind }) => kind !== "room");
+
 /**
  * Runs one, or several of one kind by actors of one scope, in one transaction. One that runs alone fails with its own error.
  * @returns the outcome of each
@@ -210,8 +214,7 @@ function contextOf(
   const { actor, done, refusalWrites } = run;
   const { scope } = resolved;
   const { organizationId } = scope;
-  // Room has no place among the others: what is to be read may have grown since the run before.
-  const ordered = done.filter(({ kind }) => kind !== "room");
+  const ordered = stepsOf(done);
   let steps = 0;
   return {
     ...lent,
