@@ -41,6 +41,8 @@ export const MAX_SHARED_BYTES = 4 * 1024 * 1024;
 export const MAX_PODS_FOUND = 1000;
 /** Bytes of a mail from which on it is read and written on a thread of its own; smaller ones hold the event loop for a few milliseconds, and most mail is smaller. */
 export const LARGE_MAIL_BYTES = 256 * 1024;
+/** Bytes read in one piece for a caller, such as the bodies of a message, from which on they are waited for: a dozen of this size fit beside anything. */
+export const LARGE_READ_BYTES = 1024 * 1024;
 /** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
 /** Worker threads that read and compose large mails. */

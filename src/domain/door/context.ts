@@ -76,6 +76,11 @@ export interface Context extends Lent {
    * caller (who is refused causes no work), two in a run at most, and the same ones in the same order each time.
    */
   outside<Kind extends OutsideKind>(request: OutsideRequest<Kind>): OutsideOutcome<Kind>;
+  /**
+   * Called with the bytes that are to be read, before they are: where they are many they are waited for, outside as well. The second run finds
+   * what it is then. Once in a run.
+   */
+  room(bytes: number): void;
   /** Adds an event about the context's pod (or the one given); written when `run` resolves. */
   emit(event: {
     type: EventType | InternalEventType;

@@ -19,12 +19,13 @@ import {
   OutsideWanted,
   type Run,
   runTogether,
+  stepsOf,
   type TransactionParts,
 } from "./transaction.ts";
 
 export interface DoorParts extends TransactionParts {
   /** Work that waits for the network; composing is done with what `lent` holds. */
-  readonly outside: Omit<Outside, "compose" | "sign">;
+  readonly outside: Omit<Outside, "compose" | "sign" | "room">;
   /** Told of a failure that the operation does not declare; tests throw here, an installation lets it pass. */
   readonly onUndeclared?: (operation: string, code: FailCode) => void;
 }
@@ -37,14 +38,21 @@ export interface Door {
     operation: Pick<Operation<never, unknown, Kind>, "name" | "on" | "needs" | "isInternal">,
     actor: Actor,
   ): void;
-  /** @throws Failure for what the caller caused; anything else is a server error. */
+  /**
+   * @param room gives the caller memory for so many bytes that are to be read, until he has used them; absent: there is always some
+   * @throws Failure for what the caller caused; anything else is a server error.
+   */
   run<Input, Output, Kind extends TargetKind>(
     operation: Operation<Input, Output, Kind>,
     actor: Actor,
     at: At,
     input: Input,
+    room?: Room,
   ): Promise<Output>;
 }
+
+/** Resolves when there is room for so many bytes. @throws Failure service.unavailable */
+export type Room = (bytes: number) => Promise<void>;
 
 /** Builds the door. One per process; it holds no state of its own but the runs that wait to share a transaction. */
 export function createDoor(parts: DoorParts): Door {
@@ -54,12 +62,12 @@ export function createDoor(parts: DoorParts): Door {
       permit(operation, actor, ({ says }) => says === null);
       requireLevel(operation.on, actor.scope);
     },
-    async run(operation, actor, at, input) {
+    async run(operation, actor, at, input, room) {
       permit(operation, actor, ({ isNeededBy }) => isNeededBy(input));
       const act = operation.prepare(input, { installation: parts.lent.installation, actor });
       try {
         const [acrossPods, share] = [operation.acrossPods(input), operation.shareOf(input)];
-        return await runWithOutside(parts, groups, { operation, acrossPods, share, act, actor, at });
+        return await runWithOutside(parts, groups, { operation, acrossPods, share, act, actor, at, room });
       } catch (error) {
         if (error instanceof Failure && !isDeclared(operation, error.code))
           parts.onUndeclared?.(operation.name, error.code);
@@ -115,6 +123,7 @@ interface Passing<Output, Kind extends TargetKind> {
   readonly act: (context: Targeted<Kind>) => Promise<Output>;
   readonly actor: Actor;
   readonly at: At;
+  readonly room: Room | undefined;
 }
 
 async function perform<Kind extends OutsideKind>(
@@ -124,7 +133,7 @@ async function perform<Kind extends OutsideKind>(
   return { kind: request.kind, outcome: await outside[request.kind](request) };
 }
 
-/** Steps of work outside in one operation: files to attach, then the mail that holds them. */
+/** Steps of work outside in one operation, beside the room for what it reads: files to attach, then the mail that holds them. */
 const MAX_OUTSIDE_STEPS = 2;
 /** Runs of one operation: with its steps outside, and with those that another of its kind came before. */
 const MAX_RUNS = 8;
@@ -132,13 +141,17 @@ const MAX_RUNS = 8;
 async function runWithOutside<Output, Kind extends TargetKind>(
   parts: DoorParts,
   groups: Groups,
-  { act, share, ...passing }: Passing<Output, Kind>,
+  { act, share, room, ...passing }: Passing<Output, Kind>,
 ): Promise<Output> {
   const { mimeCodec } = parts.lent;
   const outside: Outside = {
     ...parts.outside,
     compose: async ({ mail }) => ({ mail, written: await mimeCodec.compose(mail) }),
     sign: ({ raw, signers, at }) => mimeCodec.sign(raw, signers, at),
+    room: async ({ bytes }) => {
+      await room?.(bytes);
+      return null;
+    },
   };
   const done: OutsideDone[] = [];
   for (let times = 0; times < MAX_RUNS; times++) {
@@ -155,9 +168,10 @@ async function runWithOutside<Output, Kind extends TargetKind>(
       if (error instanceof Failure) await writeRefusal(parts, run);
       if (error instanceof RunAgain) continue;
       if (!(error instanceof OutsideWanted)) throw error;
-      if (done.length >= MAX_OUTSIDE_STEPS)
+      const { request } = error;
+      if (request.kind !== "room" && stepsOf(done).length >= MAX_OUTSIDE_STEPS)
         throw new Error(`${run.operation.name} needs more than ${MAX_OUTSIDE_STEPS} steps of outside work`);
-      done.push(await perform(outside, error.request));
+      done.push(await perform(outside, request));
     }
   }
   throw new Error(`${passing.operation.name} found somebody else before it ${MAX_RUNS} times`);

@@ -98,6 +98,11 @@ export interface DocumentOrder {
   readonly format: Format;
 }
 
+/** Memory for what is to be read at once. */
+export interface RoomOrder {
+  readonly bytes: number;
+}
+
 /**
  * Each kind of work: its request and its result. Failures of the other side are outcomes, not exceptions. A new
  * kind (a webhook's challenge) is one more line here, and its implementation where the network is.
@@ -112,6 +117,8 @@ interface OutsideWork {
   readonly records: { readonly asks: RecordsOrder; readonly gives: ReadonlyMap<string, RecordsAnswer> };
   /** Gives whether there is text, which is kept beside the bytes then; false also while too many documents wait. */
   readonly documentText: { readonly asks: DocumentOrder; readonly gives: boolean };
+  /** Gives nothing but the moment from which on there is room. Rejects with Failure service.unavailable when there is none. */
+  readonly room: { readonly asks: RoomOrder; readonly gives: null };
   /** Gives the hash as it is stored, or null: too many wait already. */
   readonly passwordHash: { readonly asks: PasswordOrder; readonly gives: string | null };
 }
@@ -123,7 +130,7 @@ export type OutsideRequest<Kind extends OutsideKind> = { readonly kind: Kind } &
 
 export type OutsideOutcome<Kind extends OutsideKind> = OutsideWork[Kind]["gives"];
 
-/** Who does it, by kind. None of them rejects for a reason that lies outside. */
+/** Who does it, by kind. None of them but `room` rejects for a reason that lies outside. */
 export type Outside = {
   readonly [Kind in OutsideKind]: (work: OutsideWork[Kind]["asks"]) => Promise<OutsideOutcome<Kind>>;
 };

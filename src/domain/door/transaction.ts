@@ -2,7 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Database, Tx } from "../../storage/db.ts";
 import type { Job } from "../../storage/jobs.ts";
-import { LONG_STATEMENT_MS } from "../limits.ts";
+import { LARGE_READ_BYTES, LONG_STATEMENT_MS } from "../limits.ts";
 import type { Actor } from "./access/actor.ts";
 import { KEY_CHANNEL } from "./access/authenticate.ts";
 import type { Scope } from "./access/scope.ts";
@@ -60,6 +60,10 @@ export interface OutsideDone<Kind extends OutsideKind = OutsideKind> {
   readonly kind: Kind;
   readonly outcome: OutsideOutcome<Kind>;
 }
+
+/** What was done in an order. Room has no place in it: what is to be read may have grown since the run before. */
+export const stepsOf = (done: readonly OutsideDone[]): readonly OutsideDone[] =>
+  done.filter(({ kind }) => kind !== "room");
 
 /**
  * Runs one, or several of one kind by actors of one scope, in one transaction. One that runs alone fails with its own error.
@@ -210,16 +214,21 @@ function contextOf(
   const { actor, done, refusalWrites } = run;
   const { scope } = resolved;
   const { organizationId } = scope;
+  const ordered = stepsOf(done);
   let steps = 0;
   return {
     ...lent,
     ...{ tx, actor, now, scope, sharing },
     outside: <Kind extends OutsideKind>(request: OutsideRequest<Kind>) => {
-      const step = done[steps++];
+      const step = ordered[steps++];
       if (step === undefined) throw new OutsideWanted(request);
       if (step.kind !== request.kind) throw new Error("a repeated run needs other outside work than before");
       // Cast: the outcome is that of a request of the same kind.
       return step.outcome as OutsideOutcome<Kind>;
+    },
+    room(bytes) {
+      if (bytes > LARGE_READ_BYTES && ordered.length === done.length)
+        throw new OutsideWanted({ kind: "room", bytes });
     },
     emit: (event) => void effects.events.push({ ...event, id: lent.newId(), organizationId, at: now }),
     onRefusal: (write) => void refusalWrites.push((own) => write(own, scope)),

@@ -33,12 +33,16 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
+const heap = createHeapBudget(MAX_BODY_BYTES_HELD);
 const bodies = createBodyBudget({
-  heap: createHeapBudget(MAX_BODY_BYTES_HELD),
+  heap,
   bodyBytes: MAX_BODY_BYTES_HELD,
 });
 
-const appOf = ({ unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD), turns = openLoopTurns() } = {}) => {
+const appOf = ({
+  unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD, heap),
+  turns = openLoopTurns(),
+} = {}) => {
   const app = new Hono();
   const { door, database, sealer } = t;
   const { newId } = t.parts.lent;
@@ -105,7 +109,7 @@ it("a link that is no good is 403 and tells nothing", async () => {
 });
 
 it("a large file waits while as many of its tenant's as may be are read from the database, and a small one does not", async () => {
-  const unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD);
+  const unread = createUnreadAnswers(MAX_DOWNLOAD_BYTES_HELD, heap);
   const large = await link({ content: base64("a".repeat(SMALL_ANSWER_BYTES + 1)) });
   const small = await link({ content: base64("a") });
   const pod = readLink({ sealer: t.sealer, clock: systemClock }, large).podId;

@@ -8,6 +8,8 @@ export const MAX_BODY_BYTES_HELD = 256 * 1024 * 1024;
 export const HEAP_PER_BODY_BYTE = 4;
 /** The same where a text holds characters that take two bytes each in memory (measured: 6.6). */
 export const HEAP_PER_WIDE_BODY_BYTE = 7;
+/** Bytes of heap for each byte that is read to be answered: the values, and one piece of their JSON (a text counts twice already, as it is and without history). */
+export const HEAP_PER_READ_BYTE = 2;
 /** Bytes of a body that no heap is reserved for: ordinary requests, of which a hundred take less than the process needs anyway. */
 export const SMALL_BODY_BYTES = 64 * 1024;
 /** Seconds that a refusal for lack of room asks to wait: what is in the way is done by then. */

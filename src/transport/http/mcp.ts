@@ -66,6 +66,7 @@ async function serve(
   const actor = await actorOf(context, endpoint);
   const tenant = actor.scope.podId ?? actor.scope.organizationId;
   const reserved = shares.bodies.reserve(tenant, announcedBytes(context));
+  const large = shares.unread.largeRead(tenant);
   const requestId = context.get("requestId");
   try {
     return await turns.during(tenant, async (pause) => {
@@ -78,13 +79,14 @@ async function serve(
         return rpcError(context, 400, INVALID_REQUEST, "Send one JSON-RPC message a request, no batch.");
       const origin = publicUrl ?? new URL(context.req.url).origin;
       const response = await answer({
-        api: routeCaller(dialect, routes, { door, actor, origin, requestId, pause }),
+        api: routeCaller(dialect, routes, { door, actor, origin, requestId, pause, room: large.room }),
         request: context.req.raw,
         ...read,
         onFault: (error) => log.error({ error, path: MCP_PATH, requestId }, "request failed"),
       });
       // Made anew, so that it gets the headers that every answer has.
       const text = await response.text();
+      large.release();
       shares.unread.hold(context, tenant, text);
       return context.body(text, response.status as ContentfulStatusCode, {
         ...Object.fromEntries(response.headers),
@@ -93,6 +95,7 @@ async function serve(
   } catch (error) {
     throw refusalOf(error);
   } finally {
+    large.release();
     reserved.release();
   }
 }

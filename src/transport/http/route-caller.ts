@@ -1,6 +1,6 @@
 /** Calls routes of a dialect by their names, for a way in that has no paths: fields of path, query and body come together. */
 import type { Actor } from "../../domain/door/access/index.ts";
-import type { Door } from "../../domain/door/door.ts";
+import type { Door, Room } from "../../domain/door/door.ts";
 import type { ApiAnswer, ToolApi } from "../mcp/index.ts";
 import { type Answering, type Dialect, routesOf } from "./dialect/dialect.ts";
 import type { Route, RouteAnswer, RouteRequest } from "./dialect/route.ts";
@@ -15,6 +15,7 @@ export interface CallerParts {
   readonly requestId: string;
   /** Waits between two pieces of a long answer. */
   readonly pause: () => Promise<void>;
+  readonly room: Room;
 }
 
 /** Routes by name. Made once: every request has a caller of its own. */
@@ -38,7 +39,7 @@ export function routeCaller(
       if (route === undefined) return notHere(name);
       const answering: Answering = { requestId, path: route.path, fields: route.fields };
       try {
-        const request = requestOf(route, fields, parts.origin);
+        const request = { ...requestOf(route, fields, parts.origin), room: parts.room };
         refuseUnprintable(request.params);
         const answer = await route.handle(door, actor, dialect.target(request.params), request);
         return { isDone: true, ...(await bodyOf(answer, pause)) };

@@ -120,7 +120,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
   };
   return {
     bodies: createBodyBudget(memory),
-    unread: createUnreadAnswers(memory.downloadBytes),
+    unread: createUnreadAnswers(memory.downloadBytes, memory.heap),
     networkOf: (context) => clientNetwork(requestOf(context), isProxy),
     paceOfRequest,
     pause,

@@ -7,7 +7,7 @@ import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { mayRead } from "../labels/index.ts";
 import type { FullMessage, Message, MessageRef } from "./message.ts";
-import { findFullMessages, findMessages, type MessagesNamed } from "./read-store.ts";
+import { findBodies, findFittingMessages, findMessages, type MessagesNamed } from "./read-store.ts";
 
 /** Made for every way a message can be absent. */
 export const noMessage = () =>
@@ -54,11 +54,23 @@ export async function findNamed(
 }
 
 /**
- * A message of the inbox.
+ * A message of the inbox with its bodies: large ones when there is room for them.
+ * @param withFiles room for its attachments as well, which are to be read
  * @throws Failure object.not_found, also when the key may not see one of its labels
  */
-export const requireMessage = (context: InboxContext, ref: MessageRef): Promise<FullMessage> =>
-  requireOne(findFullMessages, context, ref);
+export async function requireMessage(
+  context: InboxContext,
+  ref: MessageRef,
+  { withFiles = false }: { readonly withFiles?: boolean } = {},
+): Promise<FullMessage> {
+  const { leftOut, ...message } = await requireOne(findFittingMessages, context, ref);
+  const files = withFiles ? message.attachments.reduce((sum, { size }) => sum + size, 0) : 0;
+  context.room(leftOut + files);
+  if (leftOut === 0) return message;
+  const bodies = await findBodies(context.tx, context.scope, message);
+  if (bodies === null) throw noMessage();
+  return { ...message, ...bodies };
+}
 
 /** The same without its bodies, for what does not show them. */
 export const requireMessageHead = (context: InboxContext, ref: MessageRef): Promise<Message> =>

@@ -6,11 +6,11 @@ import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keyset, keysetInPieces } from "../../door/keyset.ts";
-import { DEFAULT_PAGE_SIZE } from "../../limits.ts";
+import { DEFAULT_PAGE_SIZE, LARGE_READ_BYTES } from "../../limits.ts";
 import { findAttachments } from "../attachments/rows.ts";
 import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
 import { MAX_PAGE_BYTES } from "./limits.ts";
-import type { FullMessage, Message } from "./message.ts";
+import type { FullMessage, Message, MessageBody } from "./message.ts";
 import { bodyColumns, messageColumns, messageFromRow } from "./rows.ts";
 
 /** What a list of messages or threads may be narrowed by. */
@@ -40,9 +40,14 @@ export interface FittingPage<Row> {
 
 /** Bytes of a message in a list, about: what is kept compressed may be larger, but all of that is bounded when it arrives. */
 const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") + pg_column_size(cc) + pg_column_size("references") + 1000 * (attachment_count + 1))`;
-/** The same with its bodies, which are not: their length is known without reading them. */
-const fullWeight = sql<number>`(${headWeight} + coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
+/** Bytes of its bodies, which are not: their length is known without reading them. */
+const bodyWeight = sql<number>`(coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
+const fullWeight = sql<number>`(${headWeight} + ${bodyWeight})`;
+/** Of most messages the size alone says that they are not: a body has hardly more bytes than the message, and counts twice. */
+const isLarge = sql<boolean>`(size > ${sql.lit(LARGE_READ_BYTES / 2)} and ${bodyWeight} > ${sql.lit(LARGE_READ_BYTES)})`;
+const unlessLarge = (column: "text" | "html" | "extracted_text" | "extracted_html") =>
+  sql<string | null>`case when ${isLarge} then null else ${sql.ref(column)} end`.as(column);
 
 const patternsOf = ({ from, to, subject }: MailFilter) => ({
   senders: from.map(containing),
@@ -108,11 +113,18 @@ export async function selectMessages(
 const fullColumns = [...messageColumns, ...bodyColumns] as const;
 
 type HeadRow = Parameters<typeof messageFromRow>[0];
-type FullRow = HeadRow &
-  Pick<FullMessage, "text" | "html"> & {
-    readonly extracted_text: string | null;
-    readonly extracted_html: string | null;
-  };
+type BodyRow = Pick<FullMessage, "text" | "html"> & {
+  readonly extracted_text: string | null;
+  readonly extracted_html: string | null;
+};
+type FullRow = HeadRow & BodyRow;
+
+const bodiesOf = (row: BodyRow): MessageBody => ({
+  text: row.text,
+  html: row.html,
+  extractedText: row.extracted_text ?? row.text?.trim() ?? null,
+  extractedHtml: row.extracted_html ?? row.html?.trim() ?? null,
+});
 
 /** The rows of one inbox's messages with their attachments. */
 async function headsOf(
@@ -134,10 +146,7 @@ async function fullOf(
   const attachments = await findAttachments(tx, scope, inbox.podId, withAny(rows));
   return rows.map((row) => ({
     ...messageFromRow(row, inbox.address, attachments.get(row.id) ?? []),
-    text: row.text,
-    html: row.html,
-    extractedText: row.extracted_text ?? row.text?.trim() ?? null,
-    extractedHtml: row.extracted_html ?? row.html?.trim() ?? null,
+    ...bodiesOf(row),
   }));
 }
 
@@ -170,15 +179,46 @@ export async function findMessages(
   return headsOf(tx, scope, inbox, rows);
 }
 
-/** The same with the bodies. */
-export async function findFullMessages(
+/** A message with its bodies, or without them where they are large. */
+export type FittingMessage = FullMessage & {
+  /** Bytes of bodies that were left out: more than LARGE_READ_BYTES, or 0. */
+  readonly leftOut: number;
+};
+
+/** The same with the bodies that are not large. */
+export async function findFittingMessages(
   tx: Tx,
   scope: Scope,
   inbox: InboxTarget,
   by: MessagesNamed,
-): Promise<FullMessage[]> {
-  const rows = await named(tx, scope, inbox, by).select(fullColumns).execute();
-  return fullOf(tx, scope, inbox, rows);
+): Promise<FittingMessage[]> {
+  const rows = await named(tx, scope, inbox, by)
+    .select(messageColumns)
+    .select([
+      unlessLarge("text"),
+      unlessLarge("html"),
+      unlessLarge("extracted_text"),
+      unlessLarge("extracted_html"),
+      sql<number>`case when ${isLarge} then ${bodyWeight} else 0 end`.as("left_out"),
+    ])
+    .execute();
+  const messages = await fullOf(tx, scope, inbox, rows);
+  return messages.map((message, at) => ({ ...message, leftOut: rows[at]?.left_out ?? 0 }));
+}
+
+/** The bodies of a message, however large; null when it is gone. */
+export async function findBodies(
+  tx: Tx,
+  scope: Scope,
+  { podId, id }: Pick<Message, "podId" | "id">,
+): Promise<MessageBody | null> {
+  const row = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .where(byKey("messages", [{ podId, id }]))
+    .select(bodyColumns)
+    .executeTakeFirst();
+  return row === undefined ? null : bodiesOf(row);
 }
 
 /** By row id, for those who came from another row. */
@@ -206,6 +246,7 @@ export async function findFullMessage(
  * A page of a thread's messages with their bodies, newest first. A thread lies in one inbox, so there is nothing to join.
  * It ends at MAX_PAGE_BYTES: `fitting` says how many of the messages go onto the page, one at least; what is behind
  * them only shows that there is another page.
+ * @param room called with the bytes of what is to be read, before it is
  */
 export async function listThreadMessages(
   tx: Tx,
@@ -213,6 +254,7 @@ export async function listThreadMessages(
   thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
   hidden: readonly string[],
   page: PageRequest,
+  room: (bytes: number) => void,
 ): Promise<FittingPage<FullMessage>> {
   let query = tx
     .within(scope)
@@ -222,6 +264,7 @@ export async function listThreadMessages(
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
   const weights = await keyset(query.select(fullWeight.as("weight")), ["timestamp", "id"], page).execute();
   const fitting = fittingPage(page, weights);
+  room(weights.slice(0, fitting.size + 1).reduce((sum, { weight }) => sum + weight, 0));
   const rows = await keysetInPieces(query.select(fullColumns), ["timestamp", "id"], fitting, placeOf);
   return {
     fitting,

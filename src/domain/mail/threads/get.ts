@@ -57,6 +57,7 @@ export const getThread = operation({
       thread,
       hiddenLabels(context.actor, everything),
       request,
+      context.room,
     );
     const page = pageOf(rows, fitting, (message) => [message.timestamp, message.id]);
     return { thread, messages: page.items.toReversed(), next: page.next };

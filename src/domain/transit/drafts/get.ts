@@ -3,7 +3,7 @@ import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import type { FullDraft } from "./draft.ts";
-import { findDrafts } from "./store.ts";
+import { findDraft } from "./store.ts";
 
 /** Made for every way a draft can be absent. */
 export const noDraft = (): Failure =>
@@ -13,9 +13,9 @@ export const noDraft = (): Failure =>
   });
 
 /** A draft in the context's scope. @throws Failure object.not_found */
-export async function requireDraft({ tx, scope }: Context, draftId: string): Promise<FullDraft> {
-  const [draft] = isUuid(draftId) ? await findDrafts(tx, scope, [draftId]) : [];
-  if (draft === undefined) throw noDraft();
+export async function requireDraft({ tx, scope, room }: Context, draftId: string): Promise<FullDraft> {
+  const draft = isUuid(draftId) ? await findDraft(tx, scope, draftId, room) : null;
+  if (draft === null) throw noDraft();
   return draft;
 }
 

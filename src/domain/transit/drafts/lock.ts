@@ -14,8 +14,9 @@ import { deleteDraftRow, lockDraft } from "./store.ts";
  * that has ended, and a change would be lost with it.
  * @throws Failure object.not_found; object.conflict while another changes or sends it
  */
-export async function requireLocked({ tx, scope, inbox }: InboxContext, draftId: string): Promise<FullDraft> {
-  const draft = isUuid(draftId) ? await lockDraft(tx, scope, inbox, draftId) : null;
+export async function requireLocked(context: InboxContext, draftId: string): Promise<FullDraft> {
+  const { tx, scope, inbox } = context;
+  const draft = isUuid(draftId) ? await lockDraft(tx, scope, inbox, draftId, { room: context.room }) : null;
   if (draft === "busy")
     throw fail("object.conflict", {
       message: "The draft is being changed or sent",

@@ -56,7 +56,7 @@ const sendDue = operation({
   kind: "write",
   async run(context, { draftId }: { readonly draftId: string }): Promise<void> {
     const { tx, scope, inbox } = context;
-    const draft = await lockDraft(tx, scope, inbox, draftId, { due: true });
+    const draft = await lockDraft(tx, scope, inbox, draftId, { due: true, room: context.room });
     // Sent, changed or deleted since it was found, or on its way: whoever has it locked says what becomes of it.
     if (draft === null || draft === "busy") return;
     await sendLocked(context, draft, { addLabels: [], removeLabels: [] });

@@ -5,12 +5,7 @@ import type { InboxContext } from "../../door/context.ts";
 import { invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
 import { mayRead } from "../../mail/labels/index.ts";
-import {
-  type FullMessage,
-  findFullMessage,
-  noMessage,
-  requireMessageHead,
-} from "../../mail/messages/index.ts";
+import { findMessages, type Message, requireMessage, requireMessageHead } from "../../mail/messages/index.ts";
 import { lockThreads } from "../../mail/thread-state/index.ts";
 import {
   type CheckedOutgoing,
@@ -108,21 +103,24 @@ export async function completed(
 ): Promise<Completed> {
   const { source } = draft;
   if (source === null) return { outgoing, threadRef: newThread };
+  if (draft.kind === "forward") {
+    const original = await requireMessage(context, { id: source.id }, { withFiles: true });
+    return {
+      outgoing: await withOriginal(context, outgoing, original),
+      threadRef: replyRef(original),
+    };
+  }
   const original = await findVisible(context, source);
-  if (original === null && draft.kind === "forward") throw noMessage();
-  if (original === null) return { outgoing, threadRef: await threadLeft(context, draft, source) };
-  const threadRef = replyRef(original);
-  return draft.kind === "forward"
-    ? { outgoing: await withOriginal(context, outgoing, original), threadRef }
-    : { outgoing, threadRef };
+  const threadRef = original === null ? await threadLeft(context, draft, source) : replyRef(original);
+  return { outgoing, threadRef };
 }
 
 async function findVisible(
   { tx, scope, inbox, actor }: InboxContext,
   { id }: Source,
-): Promise<FullMessage | null> {
-  const found = await findFullMessage(tx, scope, inbox.podId, id);
-  return found !== null && mayRead(actor, found.labels) ? found : null;
+): Promise<Message | null> {
+  const [found] = await findMessages(tx, scope, inbox, { ids: [id] });
+  return found !== undefined && mayRead(actor, found.labels) ? found : null;
 }
 
 /** The thread of a message that is gone, if it is there yet. */

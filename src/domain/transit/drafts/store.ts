@@ -4,6 +4,7 @@ import { anyOf, insertion, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { PageRequest } from "../../door/cursor.ts";
 import { idsInPieces, keysetInPieces } from "../../door/keyset.ts";
+import { LARGE_READ_BYTES } from "../../limits.ts";
 import { labelledRows } from "../../mail/labels/rows.ts";
 import { findFiles } from "./attachment-store.ts";
 import { type Draft, type FullDraft, type SendFailure, sizeOf } from "./draft.ts";
@@ -78,6 +79,56 @@ export async function selectDrafts(
   return rows.map((row) => draftOf(row, files.get(row.id) ?? []));
 }
 
+const isLarge = sql<boolean>`drafts.size > ${sql.lit(LARGE_READ_BYTES)}`;
+/** What a draft is read with when it may be large. */
+const fittingColumns = [
+  ...headColumns,
+  "drafts.client_id",
+  "drafts.reply_to",
+  "drafts.references",
+  sql<string | null>`case when ${isLarge} then null else drafts.text end`.as("text"),
+  sql<string | null>`case when ${isLarge} then null else drafts.html end`.as("html"),
+  sql<number>`case when ${isLarge} then drafts.size else 0 end`.as("left_out"),
+] as const;
+
+/** @param room called with the bytes of a draft that is large, before its texts are read */
+async function wholeOf(
+  tx: Tx,
+  scope: AnyScope,
+  row: FullRow & { readonly left_out: number },
+  room: (bytes: number) => void,
+): Promise<FullDraft | null> {
+  room(row.left_out);
+  const texts =
+    row.left_out === 0
+      ? {}
+      : await tx
+          .within(scope)
+          .selectFrom("drafts")
+          .where("pod_id", "=", row.pod_id)
+          .where("id", "=", row.id)
+          .select(["text", "html"])
+          .executeTakeFirst();
+  if (texts === undefined) return null;
+  const [draft] = await fullOf(tx, scope, [{ ...row, ...texts }]);
+  return draft ?? null;
+}
+
+/** One draft, by id alone: an organization's key need not name the pod. @param room as above */
+export async function findDraft(
+  tx: Tx,
+  scope: Scope,
+  id: string,
+  room: (bytes: number) => void,
+): Promise<FullDraft | null> {
+  const row = await inScope(tx, scope)
+    .where("drafts.id", "=", anyOf([id]))
+    .select(fittingColumns)
+    .select(address.as("address"))
+    .executeTakeFirst();
+  return row === undefined ? null : wholeOf(tx, scope, row, room);
+}
+
 /** Those that are there, by id alone: an organization's key need not name the pod. */
 export async function findDrafts(tx: Tx, scope: Scope, ids: readonly string[]): Promise<FullDraft[]> {
   const rows = await inScope(tx, scope)
@@ -97,13 +148,14 @@ export type LockedDraft = FullDraft | "busy" | null;
 /**
  * A draft of an inbox, which nobody else changes or sends until the transaction ends.
  * @param due only when it is scheduled and its time has come, by PostgreSQL's clock
+ * @param room as above
  */
 export async function lockDraft(
   tx: Tx,
   scope: Scope,
   { podId, id: inboxId }: Pick<InboxTarget, "podId" | "id">,
   id: string,
-  { due }: { readonly due: boolean } = { due: false },
+  { due = false, room }: { readonly due?: boolean; readonly room: (bytes: number) => void },
 ): Promise<LockedDraft> {
   const named = tx
     .within(scope)
@@ -112,14 +164,13 @@ export async function lockDraft(
     .where("drafts.inbox_id", "=", inboxId)
     .where("drafts.id", "=", id);
   const wanted = due ? named.where(isDue) : named;
-  const rows = await wanted
-    .select(fullColumns)
+  const row = await wanted
+    .select(fittingColumns)
     .select(address.as("address"))
     .forUpdate("drafts")
     .skipLocked()
-    .execute();
-  const [draft] = await fullOf(tx, scope, rows);
-  if (draft !== undefined) return draft;
+    .executeTakeFirst();
+  if (row !== undefined) return wholeOf(tx, scope, row, room);
   return (await wanted.select("id").executeTakeFirst()) === undefined ? null : "busy";
 }
 

@@ -39,7 +39,7 @@ export const forwardMessage = operation({
   },
   run: (context, { message, outgoing, request }): Promise<Sent> =>
     withIdempotencyKey(context, request, async () => {
-      const original = await requireMessage(context, message);
+      const original = await requireMessage(context, message, { withFiles: true });
       return submit(context, await withOriginal(context, outgoing, original), replyRef(original));
     }),
 });

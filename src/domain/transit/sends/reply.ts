@@ -5,7 +5,12 @@ import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { MAX_REFERENCES } from "../../limits.ts";
-import { type Message, type MessageRef, messageRefOf, requireMessage } from "../../mail/messages/index.ts";
+import {
+  type Message,
+  type MessageRef,
+  messageRefOf,
+  requireMessageHead,
+} from "../../mail/messages/index.ts";
 import { type Repeatable, repeatable, withIdempotencyKey } from "./idempotency.ts";
 import {
   type CheckedOutgoing,
@@ -92,7 +97,7 @@ async function reply(
 ): Promise<Sent> {
   // Looked up inside: a repeated reply gets the first answer even when the original was deleted since.
   return withIdempotencyKey(context, request, async () => {
-    const original = await requireMessage(context, message);
+    const original = await requireMessageHead(context, message);
     const recipients = named ? {} : replyRecipients(original, context.inbox.address, replyAll);
     const whole: CheckedOutgoing = { ...outgoing, ...recipients, subject: replySubject(original.subject) };
     requireRecipients(whole);

@@ -4,7 +4,7 @@
  */
 import type { z } from "@hono/zod-openapi";
 import type { Actor } from "../../../domain/door/access/index.ts";
-import type { Door } from "../../../domain/door/door.ts";
+import type { Door, Room } from "../../../domain/door/door.ts";
 import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
@@ -35,6 +35,8 @@ export interface RouteRequest {
   readonly origin: string;
   /** Of the client; null when there is no socket. */
   readonly network: string | null;
+  /** Memory for what is read for it; absent: there is always some. */
+  readonly room?: Room;
 }
 
 /** A success: JSON (no body when it is absent), content of another media type, or lines of JSON, an archive's files or the rest of a list as they are made. */
@@ -320,7 +322,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
       const input = spec.input(requested);
-      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given);
+      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given, request.room);
       const output = await run(input);
       if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, run, { input, output }) };
       if (spec.archive !== undefined) {

@@ -87,9 +87,10 @@ async function serve(
   // A body that may be large takes seconds of the event loop to be read.
   if (known !== null && route.maxBodyBytes > MAX_REQUEST_BYTES) route.admit(parts.door, known);
   const reserved = bodies.reserve(tenant, announcedBytes(context, route));
+  const large = unread.largeRead(tenant);
   try {
     return await caller.during(async (pause) => {
-      const request = await requestOf(context, parts, route, reserved);
+      const request = { ...(await requestOf(context, parts, route, reserved)), room: large.room };
       const target = dialect.target(request.params);
       const answer = await caller.as(request, (actor) => route.handle(parts.door, actor, target, request));
       // What is made after this request's own turn is over is work as well, and its cost counts.
@@ -101,7 +102,11 @@ async function serve(
           reserve: () => bodies.reserve(tenant, ARCHIVE_BYTES),
         });
       if (!("lines" in answer)) {
-        const hold = (bytes: string | Uint8Array): void => unread.hold(context, tenant, bytes);
+        const hold = (bytes: string | Uint8Array): void => {
+          // It is made: what it was made of is garbage.
+          large.release();
+          unread.hold(context, tenant, bytes);
+        };
         return await send(context, dialect, answer, { pause, hold, inTurn, log: parts.log });
       }
       const failed = (error: unknown): unknown =>
@@ -112,6 +117,7 @@ async function serve(
   } catch (error) {
     throw refusalOf(error);
   } finally {
+    large.release();
     reserved.release();
   }
 }
