@@ -43,9 +43,7 @@ export function createDocumentPool(warn: Warn, timeoutMs = MAX_DOCUMENT_MS): Doc
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         // Cast: the worker made it by the same interface.
-        return (await pool.run(task, { name: "text", signal })) as
-          | string
-          | null;
+        return (await pool.run(task, { name: "text", signal })) as string | null;
       } catch (error) {
         warn("no text was taken out of a document", error);
         return signal.aborted || isClosed ? undefined : null;

@@ -111,7 +111,10 @@ test("a handshake ends at its deadline however its octets drip in, before its fi
   const secure = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false });
   await once(secure, "secureConnect");
   const hello = await clientHello();
-  await Promise.all([drip(Uint8Array.of(0x16, 0x03, 0x01, 0x3f, 0xff), 0), drip(Buffer.concat([hello, Uint8Array.of(0x17, 0x03, 0x03, 0x20, 0x00)]), 1)]);
+  await Promise.all([
+    drip(Uint8Array.of(0x16, 0x03, 0x01, 0x3f, 0xff), 0),
+    drip(Buffer.concat([hello, Uint8Array.of(0x17, 0x03, 0x03, 0x20, 0x00)]), 1),
+  ]);
   for (const timer of dripping) clearInterval(timer);
   secure.write("EHLO client.test\r\n");
   expect(String((await once(secure, "data"))[0])).toMatch(/^250-/);
