@@ -17,8 +17,8 @@ const HEAP_MB = 384;
 const IDLE_MS = 30_000;
 
 export interface DocumentPool {
-  /** @returns null where there is none, or where it took too long or too much memory */
-  textOf(content: Uint8Array, format: Format): Promise<string | null>;
+  /** @returns null where there is none, or where it took too much memory; undefined where it took too long, or this was closed: another time it may not */
+  textOf(content: Uint8Array, format: Format): Promise<string | null | undefined>;
   close(): Promise<void>;
 }
 
@@ -36,19 +36,22 @@ export function createDocumentPool(warn: Warn, timeoutMs = MAX_DOCUMENT_MS): Doc
   // Of a thread that ended; what it read has no text.
   pool.on("error", (error) => warn("a thread for documents ended", error));
   const bounds = { inflatedBytes: MAX_DOCUMENT_INFLATED_BYTES, characters: MAX_DOCUMENT_CHARACTERS };
+  let isClosed = false;
   return {
     async textOf(content, format) {
       const task: DocumentTask = { content, format, bounds };
+      const signal = AbortSignal.timeout(timeoutMs);
       try {
         // Cast: the worker made it by the same interface.
-        return (await pool.run(task, { name: "text", signal: AbortSignal.timeout(timeoutMs) })) as
-          | string
-          | null;
+        return (await pool.run(task, { name: "text", signal })) as string | null;
       } catch (error) {
         warn("no text was taken out of a document", error);
-        return null;
+        return signal.aborted || isClosed ? undefined : null;
       }
     },
-    close: () => pool.destroy(),
+    close() {
+      isClosed = true;
+      return pool.destroy();
+    },
   };
 }

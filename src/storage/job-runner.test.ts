@@ -367,3 +367,30 @@ it.concurrent("a job waits by PostgreSQL's clock", async (context) => {
   );
   expect(rows).toEqual([{ right: true }]);
 });
+
+it.concurrent("jobs that were added while PostgreSQL's clock was ahead wait as long as they were to, from when it is set right", async (context) => {
+  const { client, start, enqueue } = await surroundings(context);
+  const add = (name: string, delayMs: number) =>
+    client.query("select rookery_enqueue($1)", [
+      JSON.stringify([{ task: "note", key: name, delayMs, payload: { name } }]),
+    ]);
+  await add("due", 0);
+  await add("in an hour", 3_600_000);
+  await client.query(
+    "update graphile_worker._private_jobs set run_at = run_at + interval '30 days', updated_at = updated_at + interval '30 days'",
+  );
+  await add("in a month", 30 * 86_400_000);
+  await enqueue("now");
+  const done: string[] = [];
+  await start(done);
+  await eventually("the job of that clock", async () => done.length === 2);
+  expect(done).toEqual(["now", "due"]);
+  const { rows } = await client.query(
+    `select key, run_at < now() + interval '1 hour' and run_at > now() + interval '59 minutes' as "inAnHour",
+      run_at > now() + interval '29 days' as "inAMonth" from graphile_worker._private_jobs order by key`,
+  );
+  expect(rows).toEqual([
+    { key: "in a month", inAnHour: false, inAMonth: true },
+    { key: "in an hour", inAnHour: true, inAMonth: false },
+  ]);
+});

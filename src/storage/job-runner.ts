@@ -16,6 +16,7 @@ import type pg from "pg";
 import type { Log } from "../lib/log.ts";
 import { settlesWithin } from "../lib/settles-within.ts";
 import { analyzeGrownTables } from "./analyze-grown.ts";
+import { bringJobsForward } from "./clock-set-back.ts";
 import type { Engine } from "./engines/engine.ts";
 import { watchOrphanedJobs } from "./orphaned-jobs.ts";
 import { type RetryingPool, retryingPool } from "./retrying-pool.ts";
@@ -54,7 +55,7 @@ export interface JobRunnerParts {
 const POLL_MS = 1000;
 /** Between searches for processes that died. */
 const SWEEP_MS = 2000;
-/** Between searches for orphaned jobs. Such a job waits for two of them; each reads all jobs. */
+/** Between searches for orphaned jobs, and those of a clock that went back. Such a job waits for two of them; each reads all jobs. */
 const ORPHANS_MS = 5000;
 /** Named queues from which on the unused ones are deleted: this many cost a job less than a millisecond. */
 const MANY_QUEUES = 1000;
@@ -138,6 +139,8 @@ async function startLanes(
   const searchOrphans = async (): Promise<void> => {
     const jobs = await freeOrphans();
     if (jobs > 0) log.warn({ jobs }, "freed jobs that no worker of this process had");
+    const late = await bringJobsForward(owner);
+    if (late > 0) log.warn({ jobs: late }, "jobs were added later than now: the database's clock went back");
   };
   onStop(repeat(ORPHANS_MS, searchOrphans, log));
   const pools: RetryingPool[] = [];

@@ -63,6 +63,8 @@ export interface Tables {
     organization_id: string;
     text: string | null;
     created_at: Date;
+    attempts: Generated<number>;
+    again_at: Date | null;
   };
   blobs: {
     pod_id: string;

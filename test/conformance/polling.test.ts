@@ -215,7 +215,10 @@ test("a token opens its own subscription alone, and what is wrong with a request
   expect((await app.request("GET", path("ep_x"), as)).status).toBe(403);
   expect((await app.request("GET", path(made.webhook_id), { key: null })).status).toBe(401);
   expect((await app.request("GET", path(made.webhook_id))).status).toBe(403);
-  for (const query of ["limit=0", "limit=251", "limit=x", "lease_duration_ms=0", "lease_duration_ms=1e99"]) {
+  for (const query of [
+    ...["limit=0", "limit=251", "limit=x", "lease_duration_ms=0", "lease_duration_ms=1e99"],
+    ...["starting_position=nonsense", "starting_position="],
+  ]) {
     const { status, text } = await app.request("GET", `${path(made.webhook_id)}?${query}`, as);
     expect({ query, status }).toEqual({ query, status: 400 });
     expect(text).toContain(`"path":["${query.split("=")[0]}"]`);
@@ -265,4 +268,21 @@ test("who names it is told that a loop of two programs was cut", async () => {
       },
     },
   ]);
+});
+
+test("HEAD leases nothing, and asks for the token as GET does", async () => {
+  const made = await create(bases()[2] ?? "", { client_id: "heads", ...received });
+  await mailTo(inbox, "headed");
+  await until(made, 1);
+  // Cast: what the token holds, as Svix's clients decode it.
+  const { aid, tok } = JSON.parse(
+    Buffer.from(made.token.slice("auto_v1_".length), "base64url").toString(),
+  ) as { aid: string; tok: string };
+  const url = `${app.baseUrl}/api/v1/app/${aid}/polling-endpoint/${made.webhook_id}/consumer/head`;
+  const head = async (headers: Record<string, string>) =>
+    (await fetch(url, { method: "HEAD", headers })).status;
+  expect(await head({ authorization: `Bearer ${tok}` })).toBe(200);
+  expect(await head({})).toBe(401);
+  expect(await head({ authorization: "Bearer another" })).toBe(403);
+  expect(subjectsOf((await consumerOf(made).receive("head")).data)).toEqual(["headed"]);
 });

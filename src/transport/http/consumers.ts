@@ -46,6 +46,11 @@ export function mountConsumers(app: Hono, routes: ConsumerRoutes): void {
   const consumer = "/api/v1/app/:app/polling-endpoint/:endpoint/consumer/:consumer";
   app.get(consumer, (context) =>
     answered(dialect, context, async () => {
+      // HEAD is safe (RFC 9110 section 9.2.1): it leases nothing, and so says nothing of what waits.
+      if (context.req.method === "HEAD") {
+        await requireConsumer(parts, by(context), paceOf(context));
+        return context.body(null, 200, { "content-type": "application/json" });
+      }
       const { events, isAll } = await receive(parts, by(context), askedOf(context), paceOf(context));
       // Nothing is held meanwhile but the connection. A refusal instead would end programs that poll in a loop: Svix's clients do not repeat after 429.
       if (events.length === 0 && isAll) await routes.shares.pause(EMPTY_POLL_MS);
@@ -91,8 +96,8 @@ function askedOf(context: Context) {
     consumerId: context.req.param("consumer") ?? "",
     limit: number("limit", DEFAULT_EVENTS),
     leaseDurationMs: number("lease_duration_ms", DEFAULT_LEASE_MS),
-    startsAt: context.req.query("starting_position") === "latest" ? "latest" : "earliest",
-  } as const;
+    startingPosition: context.req.query("starting_position") ?? "earliest",
+  };
 }
 
 /** @throws Failure input.invalid */

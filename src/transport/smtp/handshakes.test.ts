@@ -1,6 +1,6 @@
 /** Handshakes after STARTTLS, on real sockets: when they begin, and whose work they are. */
 import { once } from "node:events";
-import { connect as connectTcp, type Socket } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { afterEach, expect, test } from "vitest";
@@ -95,3 +95,44 @@ test("a peer that comes again resumes its TLS session, which takes no signature"
   expect(again.isSessionReused()).toBe(true);
   again.destroy();
 });
+
+test("a handshake ends at its deadline however its octets drip in, before its first record is whole and after, and frees the session's place", async () => {
+  const listener = await listen({ maxPerNetwork: 3, handshakeMs: 500 });
+  const dripping: NodeJS.Timeout[] = [];
+  const drip = async (first: Uint8Array, octet: number): Promise<unknown> => {
+    const socket = await afterStartTls(listener);
+    socket.on("error", () => undefined);
+    socket.resume();
+    socket.write(first);
+    dripping.push(setInterval(() => socket.write(Uint8Array.of(octet)), 20));
+    return once(socket, "close");
+  };
+  // A secured session is none that waits for its handshake.
+  const secure = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false });
+  await once(secure, "secureConnect");
+  const hello = await clientHello();
+  await Promise.all([
+    drip(Uint8Array.of(0x16, 0x03, 0x01, 0x3f, 0xff), 0),
+    drip(Buffer.concat([hello, Uint8Array.of(0x17, 0x03, 0x03, 0x20, 0x00)]), 1),
+  ]);
+  for (const timer of dripping) clearInterval(timer);
+  secure.write("EHLO client.test\r\n");
+  expect(String((await once(secure, "data"))[0])).toMatch(/^250-/);
+  const next = await afterStartTls(listener);
+  next.destroy();
+  secure.destroy();
+});
+
+/** What a client of TLS says first. */
+async function clientHello(): Promise<Buffer> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // Cast: a TCP server that listens has an address with a port.
+  const client = connectTls({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+  client.on("error", () => undefined);
+  const [socket] = await once(server, "connection");
+  const [hello] = await once(socket, "data");
+  client.destroy();
+  server.close();
+  return hello;
+}

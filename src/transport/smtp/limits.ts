@@ -36,6 +36,8 @@ export const SMTP_PACED_NETWORKS = 10_000;
 export const MAX_SMTP_OVERRUN = 4;
 /** Idle timeout of an SMTP session, milliseconds (RFC 5321 section 4.5.3.2.7). */
 export const SMTP_IDLE_MS = 5 * 60_000;
+/** Milliseconds for a TLS handshake after STARTTLS, from our 220 on, however its octets drip in: two round trips, for which nobody has to think. The idle timeout begins anew with each octet. */
+export const SMTP_HANDSHAKE_MS = 30_000;
 /** Milliseconds that messages in transfer have to end when the server stops. */
 export const SMTP_DRAIN_MS = 5000;
 /** Sign-ins of one network that failed, or are under way, before the next waits: programs of a machine that start together, with a wrong one among them. */

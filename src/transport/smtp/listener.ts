@@ -37,6 +37,7 @@ export interface ListenerParts {
   /** As in TransferParts and SessionParts; tests have theirs. */
   readonly dataWindowMs?: number;
   readonly evictionIdleMs?: number;
+  readonly handshakeMs?: number;
   readonly pause?: (ms: number) => Promise<void>;
   /** Networks of proxies, whose connections begin with a PROXY protocol header. */
   readonly proxies: readonly string[];

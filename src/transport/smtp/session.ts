@@ -6,7 +6,7 @@ import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { isLoopback, networkOf } from "../../protocols/address/network.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
 import type { Handshake } from "./handshakes.ts";
-import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS } from "./limits.ts";
+import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS, SMTP_HANDSHAKE_MS } from "./limits.ts";
 import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { takeProxyHeader } from "./take-proxy-header.ts";
@@ -36,9 +36,11 @@ class Session extends SMTPConnection {
   #isGrouped = false;
   /** The socket that holds replies back; null when none does. */
   #corked: Socket | null = null;
-  readonly #parts: Pick<SessionParts, "monotonicMs" | "handshake">;
+  readonly #parts: HandshakeParts;
   /** Whether EHLO is being answered. */
   #isGreeting = false;
+  /** Ends a TLS handshake that takes too long. */
+  #handshakeTimer: NodeJS.Timeout | undefined;
   /** Since when it waits for the client's next command; null while it works on one or reads a message. */
   #idleSinceMs: number | null = null;
 
@@ -46,7 +48,7 @@ class Session extends SMTPConnection {
     server: SMTPServer,
     socket: Socket,
     options: SMTPConnectionOptions | null | undefined,
-    parts: Pick<SessionParts, "monotonicMs" | "handshake">,
+    parts: HandshakeParts,
   ) {
     super(server, socket, options);
     this.#parts = parts;
@@ -134,8 +136,19 @@ class Session extends SMTPConnection {
   override upgrade(callback: () => void, secureCallback?: () => void): void {
     if (this._parser !== false) this._socket.unpipe(this._parser);
     this._upgrading = true;
-    const begin = (): void => super.upgrade(callback, secureCallback);
-    void this.#parts.handshake(networkOf(this.remoteAddress), this._socket, begin);
+    const { handshake, handshakeMs = SMTP_HANDSHAKE_MS } = this.#parts;
+    const socket = this._socket;
+    const done = (): void => {
+      clearTimeout(this.#handshakeTimer);
+      secureCallback?.();
+    };
+    this.#handshakeTimer = setTimeout(() => socket.destroy(), handshakeMs);
+    void handshake(networkOf(this.remoteAddress), socket, () => super.upgrade(callback, done));
+  }
+
+  override _onCloseEvent(hadError?: boolean): void {
+    clearTimeout(this.#handshakeTimer);
+    super._onCloseEvent(hadError);
   }
 
   override handler_RCPT(command: Buffer, next: () => void): void {
@@ -191,11 +204,15 @@ export interface SessionParts {
   readonly limits: SessionLimits;
   readonly monotonicMs: () => number;
   readonly handshake: Handshake;
+  /** For a TLS handshake, milliseconds; SMTP_HANDSHAKE_MS when absent. */
+  readonly handshakeMs?: number;
   /** How long a session must have been idle to make way, milliseconds; SMTP_EVICTION_IDLE_MS when absent. */
   readonly evictionIdleMs?: number;
   /** Whether connections from this address begin with a PROXY protocol header. */
   readonly isProxy: (address: string) => boolean;
 }
+
+type HandshakeParts = Pick<SessionParts, "monotonicMs" | "handshake" | "handshakeMs">;
 
 /** Admits sessions within the limits, and can end them. */
 export class SessionServer extends SMTPServer {

@@ -18,7 +18,7 @@ export {
   restrictedLabels,
   spelledOut,
 } from "./permissions.ts";
-export { createPodLook } from "./pod-look.ts";
+export { createBringForward, createPodLook } from "./pod-look.ts";
 export { findRecipients } from "./recipient-store.ts";
 export type { AnyScope, Scope, ScopeLevel, SystemScope } from "./scope.ts";
 export { systemScope } from "./scope.ts";

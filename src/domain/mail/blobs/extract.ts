@@ -4,16 +4,19 @@ import type { Database } from "../../../storage/db.ts";
 import { systemActor, systemScope } from "../../door/access/index.ts";
 import type { DocumentOrder } from "../../door/outside.ts";
 import { readBlob } from "./rows.ts";
-import { type BlobKey, findText, hasText, keepText } from "./text-store.ts";
+import { type BlobKey, findText, hasText, keepText, noteUnread } from "./text-store.ts";
 
 export interface ExtractParts {
   readonly database: Database;
   readonly clock: Clock;
-  /** Takes the text out of a document; null: there is none. */
-  readonly textOf: (content: Uint8Array, format: DocumentOrder["format"]) => Promise<string | null>;
+  /** Takes the text out of a document; null: there is none; undefined: that was not found out in time. */
+  readonly textOf: (
+    content: Uint8Array,
+    format: DocumentOrder["format"],
+  ) => Promise<string | null | undefined>;
 }
 
-/** Whether text was looked for in these bytes, and there is some; undefined when nobody has looked. */
+/** Whether text was looked for in these bytes, and there is some; undefined when nobody has looked, or it is time to look again. */
 export const knownText = (database: Database, order: DocumentOrder): Promise<boolean | undefined> =>
   database.readOnce(systemScope, (tx) => hasText(tx, systemScope, order));
 
@@ -21,7 +24,7 @@ export const knownText = (database: Database, order: DocumentOrder): Promise<boo
 export const readText = async (database: Database, blob: BlobKey): Promise<string | null> =>
   (await database.readOnce(systemScope, (tx) => findText(tx, systemScope, blob))) ?? null;
 
-/** Takes the text out and keeps it, or that there is none. @returns whether there is some */
+/** Takes the text out and keeps it, or that there is none, or when to try again. @returns whether there is some */
 export async function extractBlobText(parts: ExtractParts, order: DocumentOrder): Promise<boolean> {
   const { database, clock, textOf } = parts;
   const actor = await systemActor(database, "documents", { podId: order.podId });
@@ -31,6 +34,10 @@ export async function extractBlobText(parts: ExtractParts, order: DocumentOrder)
   );
   if (content === null) return false;
   const text = await textOf(content, order.format);
-  await database.transaction(systemScope, (tx) => keepText(tx, systemScope, order, text, clock.now()));
-  return text !== null;
+  await database.transaction(systemScope, (tx) =>
+    text === undefined
+      ? noteUnread(tx, systemScope, order, clock.now())
+      : keepText(tx, systemScope, order, text, clock.now()),
+  );
+  return typeof text === "string";
 }

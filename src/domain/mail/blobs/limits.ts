@@ -6,3 +6,6 @@ export const DOWNLOAD_SECONDS = 3600;
 export const BLOB_PIECE_BYTES = 256 * 1024;
 /** Bytes from which on a value is stored by a statement of its own. */
 export const LARGE_BLOB_BYTES = 2 * 1024 * 1024;
+/** Times that a document which takes longer is tried in all, at how many seconds apart: a machine under load has a quiet moment, and one made to be slow costs a thread little. */
+export const MAX_DOCUMENT_ATTEMPTS = 5;
+export const DOCUMENT_RETRY_SECONDS = 600;

@@ -28,7 +28,7 @@ async function subscription() {
   const actor = await systemActor(t.database, "test", { podId: pod });
   if (actor === null) throw new Error("the pod is gone");
   const of = { webhookId: webhook.id, consumerId: "c" };
-  const asked: ReceiveEvents = { ...of, limit: 2, leaseDurationMs: 60_000, startsAt: "earliest" };
+  const asked: ReceiveEvents = { ...of, limit: 2, leaseDurationMs: 60_000, startingPosition: "earliest" };
   return {
     ...{ of, asked, actor },
     send: () =>
@@ -65,9 +65,9 @@ it("consumers of other names each get everything; a new one may begin with what 
   await send();
   expect(await receive()).toEqual([[1], true]);
   expect(await receive({ consumerId: "other" })).toEqual([[1], true]);
-  expect(await receive({ consumerId: "late", startsAt: "latest" })).toEqual([[], true]);
+  expect(await receive({ consumerId: "late", startingPosition: "latest" })).toEqual([[], true]);
   await send();
-  expect(await receive({ consumerId: "late", startsAt: "latest" })).toEqual([[2], true]);
+  expect(await receive({ consumerId: "late", startingPosition: "latest" })).toEqual([[2], true]);
 });
 
 it("what did not fit into an answer is given back, and comes with the next", async () => {
@@ -106,6 +106,7 @@ it.each([
   [{ consumerId: "a/b" }, "consumerId"],
   [{ limit: 0 }, "limit"],
   [{ leaseDurationMs: 0 }, "leaseDurationMs"],
+  [{ startingPosition: "nonsense" }, "startingPosition"],
 ])("is refused with %o, and leases nothing", async (changes, field) => {
   const { send, receive, actor, asked } = await subscription();
   await send();

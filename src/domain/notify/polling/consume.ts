@@ -30,9 +30,11 @@ export interface ConsumerOf {
 export interface ReceiveEvents extends ConsumerOf {
   readonly limit: number;
   readonly leaseDurationMs: number;
-  /** Where a new consumer begins. */
-  readonly startsAt: "earliest" | "latest";
+  /** Where a new consumer begins: one of STARTING_POSITIONS. */
+  readonly startingPosition: string;
 }
+
+const STARTING_POSITIONS: readonly string[] = ["earliest", "latest"];
 
 export interface Handed {
   readonly events: readonly NumberedEvent[];
@@ -58,14 +60,19 @@ export const receiveEvents = operation({
         ["leaseDurationMs"],
         says`${field("leaseDurationMs")} must be from 1 to ${MAX_POLLING_LEASE_MS}`,
       );
+    if (!STARTING_POSITIONS.includes(input.startingPosition))
+      throw invalid(
+        ["startingPosition"],
+        says`${field("startingPosition")} must be ${STARTING_POSITIONS.join(" or ")}`,
+      );
     return input;
   },
-  async run(context, { webhookId, consumerId, limit, leaseDurationMs, startsAt }): Promise<Handed> {
+  async run(context, { webhookId, consumerId, limit, leaseDurationMs, startingPosition }): Promise<Handed> {
     const { tx, scope } = context;
     const last = await requireOpen(context, webhookId);
     const consumer = await findConsumer(tx, scope, webhookId, consumerId);
     if (consumer === null) await requireRoom(context, webhookId);
-    const skipsAll = consumer === null && startsAt === "latest";
+    const skipsAll = consumer === null && startingPosition === "latest";
     const most = skipsAll ? SKIPPED_AT_ONCE : NUMBERED_AT_ONCE;
     const reached = await numberEvents(tx, scope, { id: webhookId, last, limit: most });
     if (skipsAll && reached - last === most) return { events: [], isAll: false };

@@ -1,6 +1,6 @@
 /** A delivery as the worker sees it: load, post, record. */
 import type { Database, Tx } from "../../../storage/db.ts";
-import { insertAudit, systemScope } from "../../door/access/index.ts";
+import { createBringForward, insertAudit, systemScope } from "../../door/access/index.ts";
 import { MAX_PODS_FOUND } from "../../limits.ts";
 import {
   type AttemptRow,
@@ -23,6 +23,7 @@ import {
   giveUpDisabled,
   holdDue,
   listPodsWithDue,
+  waitingDeliveries,
 } from "./due-store.ts";
 import { mayReadEvent, readerWithout } from "./reader.ts";
 import { isGivenUp, nextAttemptMs } from "./schedule.ts";
@@ -41,6 +42,10 @@ export interface LoadedDelivery {
 /** Pods with deliveries that are due (UUID), to endpoints that work and to those that fail: at most MAX_PODS_FOUND of both. */
 export const podsWithDeliveries = (database: Database): Promise<readonly DuePod[]> =>
   database.readOnce(systemScope, (tx) => listPodsWithDue(tx, systemScope, MAX_PODS_FOUND));
+
+/** Makes deliveries due that wait for longer than any is put off: they were while the database's clock was ahead. */
+export const createWebhooksForward = (database: Database): (() => Promise<boolean>) =>
+  createBringForward(database, waitingDeliveries);
 
 /**
  * Deliveries of a pod that are due, an endpoint after the other. Those to disabled endpoints are given up instead, and those to

@@ -3,6 +3,7 @@ export { createWebhook } from "./create.ts";
 export { deleteWebhook } from "./delete.ts";
 export {
   type AttemptResult,
+  createWebhooksForward,
   findDueDeliveries,
   type LoadedDelivery,
   loadDelivery,

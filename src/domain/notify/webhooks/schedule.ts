@@ -15,6 +15,9 @@ export function nextAttemptMs(attempts: number, chance: number): number | null {
   return Math.round(seconds * 1000 * (1 + JITTER * (2 * chance - 1)));
 }
 
+/** The longest such delay, milliseconds. */
+export const LONGEST_RETRY_MS = Math.max(...WEBHOOK_RETRY_SECONDS) * 1000 * (1 + JITTER);
+
 /** True when an endpoint has failed for so long that it is switched off. */
 export const isGivenUp = (failingSince: Date, now: Date): boolean =>
   now.getTime() - failingSince.getTime() >= WEBHOOK_DISABLE_DAYS * 86_400_000;

@@ -1,3 +1,3 @@
 export { type DeliverParts, deliverQueued } from "./deliver.ts";
-export { podsWithQueued } from "./due.ts";
+export { createCopiesForward, podsWithQueued } from "./due.ts";
 export { sweepDeliveries } from "./sweep.ts";

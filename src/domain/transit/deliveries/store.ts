@@ -1,5 +1,6 @@
 /** SQL of the queue of outgoing copies: which are due, what they carry, and when what failed is tried again. */
 import { sql } from "kysely";
+import type { WaitsAtMost } from "../../../storage/clock-set-back.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import { HELD_COPIES_SECONDS } from "../../limits.ts";
@@ -112,6 +113,18 @@ export async function listPodsWithDue(tx: Tx, scope: SystemScope, limit: number)
   return rows.map((row) => row.pod_id);
 }
 
+/** Seconds that queued copies are put off at most. */
+const MOST_SECONDS = 3600;
+
+/** Copies that are queued. */
+export const waitingCopies: WaitsAtMost = {
+  table: "outbound_deliveries",
+  key: sql`id`,
+  waiting: sql.raw("d.domain is null and d.state = 'queued'"),
+  mostSeconds: MOST_SECONDS,
+  thenSeconds: 0,
+};
+
 /** Puts the queued copies of messages off, for twice as long with each attempt: a second at first, an hour at most. */
 export async function putOff(
   tx: Tx,
@@ -121,7 +134,7 @@ export async function putOff(
 ): Promise<void> {
   await sql`
     update outbound_deliveries set attempts = attempts + 1,
-      next_attempt_at = now() + least(interval '1 hour', interval '1 second' * pow(2, least(attempts, 12)))
+      next_attempt_at = now() + interval '1 second' * least(${MOST_SECONDS}::integer, pow(2, least(attempts, 12)))
     where pod_id = ${podId} and message_uuid = ${anyOf(messageUuids)} and domain is null and state = 'queued'`.execute(
     tx.within(scope),
   );

@@ -2,7 +2,7 @@ export type { AttemptOutcome, TakenDelivery, TriedRecipient } from "./attempt.ts
 export { cancelDelivery } from "./cancel.ts";
 export { captureOutbound } from "./capture.ts";
 export { type Delivery, type DeliveryState, deliveryStates, type RecipientOutcome } from "./delivery.ts";
-export { createOutboundLook, findMoved, renewOutbound } from "./due.ts";
+export { createOutboundForward, createOutboundLook, findMoved, renewOutbound } from "./due.ts";
 export { getDelivery } from "./get.ts";
 export { getStanding, type PodStanding, resumeSending } from "./good-standing.ts";
 export { getInboxStanding, type InboxStanding, resumeInboxSending } from "./inbox-good-standing.ts";
