@@ -2594,7 +2594,7 @@ create table blob_texts (
   "organization_id" uuid not null,
   "text" text,
   "created_at" timestamp with time zone not null,
-  "attempts" smallint not null default 1,
+  "attempts" integer not null default 1,
   "again_at" timestamp with time zone,
   constraint blob_texts_pkey PRIMARY KEY (pod_id, sha256),
   constraint blob_texts_pod_id_sha256_fkey FOREIGN KEY (pod_id, sha256) REFERENCES blobs(pod_id, sha256) ON DELETE CASCADE

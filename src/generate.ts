@@ -32,6 +32,8 @@ const engine = await startEmbedded({ dataDir: directory, log: () => undefined })
 try {
   await migrate(engine);
   const client = new pg.Client(engine.connection);
+  // Ended with the engine where something else went wrong, which is what is to be told.
+  client.on("error", () => undefined);
   await client.connect();
   await write("schema.sql", await describeSchema(client));
   await write("src/storage/tables.ts", await describeTables(client));

@@ -43,16 +43,26 @@ export interface WaitsAtMost extends Omit<WaitingRows, "due"> {
 const isAhead = (mostSeconds: number): RawBuilder<unknown> =>
   sql`d.next_attempt_at > now() + make_interval(secs => ${mostSeconds})`;
 
-/** Pods that have rows which wait for longer than they can. */
-export const listPodsAhead = (
-  tx: Tx,
-  scope: RowScope,
-  { table, waiting, mostSeconds }: WaitsAtMost,
-  look: PodLook,
-): Promise<PodsDue> => listPodsDueIn(tx, scope, { table, waiting, due: isAhead(mostSeconds) }, look);
+/** Finds rows that wait for longer than they can, and brings them forward. */
+export interface Forwarding {
+  /** Pods that have such rows. */
+  list(tx: Tx, scope: RowScope, look: PodLook): Promise<PodsDue>;
+  /** Those of one pod. @returns whether there may be more */
+  bring(tx: Tx, scope: RowScope, podId: string): Promise<boolean>;
+}
 
-/** Brings such rows of a pod forward. @returns whether there may be more */
-export async function bringForward(
+export const forwardingOf = (rows: WaitsAtMost): Forwarding => ({
+  list: (tx, scope, look) =>
+    listPodsDueIn(
+      tx,
+      scope,
+      { table: rows.table, waiting: rows.waiting, due: isAhead(rows.mostSeconds) },
+      look,
+    ),
+  bring: (tx, scope, podId) => bringForward(tx, scope, rows, podId),
+});
+
+async function bringForward(
   tx: Tx,
   scope: RowScope,
   { table, waiting, key, mostSeconds, thenSeconds }: WaitsAtMost,

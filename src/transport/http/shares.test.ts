@@ -1,6 +1,7 @@
 /** Guesses of keys, and polls that find nothing, over real sockets: who is answered late. */
 
 import { request } from "node:http";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
@@ -12,6 +13,7 @@ import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
 import { EMPTY_POLL_MS, MAX_BODY_BYTES_HELD, UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
 import { type Listener, startHttpServer } from "./server.ts";
+import { createShares } from "./shares.ts";
 import { v0 } from "./v0/index.ts";
 
 let t: TestDoor;
@@ -151,4 +153,29 @@ test("whoever has no key shares the event loop with all others who have none, fr
   expect(inTurns).toEqual([tenant, tenant]);
   for (const from of ["127.0.33.1", "127.0.34.1"]) expect(await ask(from, `am_us_of_${from}`)).toBe(403);
   expect(inTurns).toEqual([tenant, tenant, tenant, tenant]);
+});
+
+test("of those that sign up one is written at a time, whatever their networks: each is a tenant of its own", async () => {
+  const heap = createHeapBudget(1024);
+  const shares = createShares({
+    memory: { bodyBytes: 1024, downloadBytes: 1024, heap },
+    monotonicMs: () => 0,
+    isProxy: () => false,
+    pause: async () => undefined,
+    turns: openLoopTurns(),
+  });
+  let [begun, underWay, most] = [0, 0, 0];
+  const write = async (): Promise<void> => {
+    begun++;
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay--;
+  };
+  const of = (network: number): Promise<void> => {
+    // Cast: its address is all that is asked of a connection.
+    const socket = { remoteAddress: `127.0.${network}.1` } as Socket;
+    return shares.paceOfRequest({ socket, headers: {} }).asNewcomer(write);
+  };
+  await Promise.all([1, 2, 3, 4].map(of));
+  expect([begun, most]).toEqual([4, 1]);
 });

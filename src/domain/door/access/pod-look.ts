@@ -1,5 +1,5 @@
 /** Looks for pods that have something due, which are asked for before any pod is known. */
-import { bringForward, listPodsAhead, type WaitsAtMost } from "../../../storage/clock-set-back.ts";
+import type { Forwarding } from "../../../storage/clock-set-back.ts";
 import type { Database, Tx } from "../../../storage/db.ts";
 import type { PodLook, PodsDue } from "../../../storage/pods-due.ts";
 import { MAX_PODS_FOUND, MAX_PODS_LOOKED_AT } from "../../limits.ts";
@@ -26,14 +26,13 @@ export function createPodLook(
  * @param rows that wait for a time which a wrong clock may have given
  * @returns brings those forward that wait for longer than they can, and says whether there may be more of them
  */
-export function createBringForward(database: Database, rows: WaitsAtMost): () => Promise<boolean> {
-  const podsAhead = createPodLook(database, (tx, scope, look) => listPodsAhead(tx, scope, rows, look));
+export function createBringForward(database: Database, rows: Forwarding): () => Promise<boolean> {
+  const podsAhead = createPodLook(database, (tx, scope, look) => rows.list(tx, scope, look));
   return async () => {
     let isMore = false;
     for (const podId of await podsAhead())
       isMore =
-        (await database.transaction(systemScope, (tx) => bringForward(tx, systemScope, rows, podId))) ||
-        isMore;
+        (await database.transaction(systemScope, (tx) => rows.bring(tx, systemScope, podId))) || isMore;
     return isMore;
   };
 }

@@ -1,19 +1,19 @@
 /** SQL of the queue of deliveries: the rows that are pending, by pod and endpoint. */
 import { sql } from "kysely";
-import type { WaitsAtMost } from "../../../storage/clock-set-back.ts";
+import { forwardingOf } from "../../../storage/clock-set-back.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { HELD_COPIES_SECONDS } from "../../limits.ts";
 import { LONGEST_RETRY_MS } from "./schedule.ts";
 
 /** Deliveries that wait, for a pause of the schedule at most. */
-export const waitingDeliveries: WaitsAtMost = {
+export const waitingDeliveries = forwardingOf({
   table: "webhook_deliveries",
   key: sql`event_id, webhook_id`,
   waiting: sql.raw("d.state = 'pending'"),
   mostSeconds: LONGEST_RETRY_MS / 1000,
   thenSeconds: 0,
-};
+});
 
 export interface DuePod {
   readonly podId: string;

@@ -1,6 +1,6 @@
 /** SQL of the queue of outgoing copies: which are due, what they carry, and when what failed is tried again. */
 import { sql } from "kysely";
-import type { WaitsAtMost } from "../../../storage/clock-set-back.ts";
+import { forwardingOf } from "../../../storage/clock-set-back.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope, SystemScope } from "../../door/access/index.ts";
 import { HELD_COPIES_SECONDS } from "../../limits.ts";
@@ -117,13 +117,13 @@ export async function listPodsWithDue(tx: Tx, scope: SystemScope, limit: number)
 const MOST_SECONDS = 3600;
 
 /** Copies that are queued. */
-export const waitingCopies: WaitsAtMost = {
+export const waitingCopies = forwardingOf({
   table: "outbound_deliveries",
   key: sql`id`,
   waiting: sql.raw("d.domain is null and d.state = 'queued'"),
   mostSeconds: MOST_SECONDS,
   thenSeconds: 0,
-};
+});
 
 /** Puts the queued copies of messages off, for twice as long with each attempt: a second at first, an hour at most. */
 export async function putOff(

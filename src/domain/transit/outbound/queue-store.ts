@@ -1,7 +1,7 @@
 /** SQL of the queue of mail for other servers: what is due, the leases of what is being sent, and what has to wait. */
 import { sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
-import type { WaitsAtMost } from "../../../storage/clock-set-back.ts";
+import { forwardingOf } from "../../../storage/clock-set-back.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import { listPodsDueIn, type PodLook, type PodsDue } from "../../../storage/pods-due.ts";
 import type { Scope, SystemScope } from "../../door/access/index.ts";
@@ -14,12 +14,12 @@ const waiting = sql.raw("d.domain is not null and d.state in ('queued', 'sending
 const queued = { table: "outbound_deliveries", waiting, due: sql`d.next_attempt_at <= now()` };
 
 /** The same, for a pause of the schedule at most. Then they wait as long as a lease: somebody may still be sending one, and would prolong it meanwhile. */
-export const waitingOutbound: WaitsAtMost = {
+export const waitingOutbound = forwardingOf({
   ...queued,
   key: sql`id`,
   mostSeconds: Math.max(...OUTBOUND_RETRY_SECONDS),
   thenSeconds: OUTBOUND_LEASE_MS / 1000,
-};
+});
 
 /** Pods that have mail for other servers which is due. */
 export const listPodsDue = (tx: Tx, scope: SystemScope, look: PodLook): Promise<PodsDue> =>
