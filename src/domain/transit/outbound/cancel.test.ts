@@ -56,7 +56,10 @@ it("one that is under way or was sent cannot be, and goes on", async () => {
   expect(await cancel()).toMatchObject({ code: "object.conflict", message: "An attempt is under way" });
   gate.resolve();
   await outbound.stop();
-  expect(await cancel()).toMatchObject({ code: "object.conflict", message: "It is sent already" });
+  expect(await cancel()).toMatchObject({
+    ...{ code: "object.conflict", message: "It is sent already" },
+    details: { hint: "Only what is queued or deferred can be cancelled." },
+  });
   expect(await deliveriesOf(t, pod)).toMatchObject([{ state: "sent", attempts: 1 }]);
 });
 

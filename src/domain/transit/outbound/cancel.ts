@@ -22,7 +22,10 @@ export const cancelDelivery = operation({
     if ((await cancel(tx, scope, podId, id, now, CANCELLED)) === null)
       throw fail("object.conflict", {
         message: found.state === "sending" ? "An attempt is under way" : `It is ${found.state} already`,
-        ...(found.state === "sending" && { hint: "Try again when it has ended." }),
+        hint:
+          found.state === "sending"
+            ? "Try again when it has ended."
+            : "Only what is queued or deferred can be cancelled.",
       });
     if (messageId !== null)
       context.emit({

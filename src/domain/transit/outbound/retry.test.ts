@@ -45,6 +45,7 @@ it("what failed is tried anew, for the recipients that did, and what was sent is
   expect(carrier.taken.map(({ recipients }) => recipients)).toEqual([["b@mixed.test"]]);
   expect(await t.refusal(t.rootToken, retryDelivery, {}, { deliveryId })).toMatchObject({
     ...{ code: "object.conflict", message: "It was sent already" },
+    details: { hint: "Send the message again to have it go out once more." },
   });
 });
 

@@ -6,13 +6,20 @@ import type { Delivery } from "./delivery.ts";
 import { type NamedDelivery, requireDelivery, requireDeliveryId } from "./get.ts";
 import { makeDue, requeue } from "./list-store.ts";
 
-/** Why a delivery in this state cannot be tried now; what is not here can be. */
-const refusals: Partial<Readonly<Record<Delivery["state"], string>>> = {
-  sending: "An attempt is under way",
-  sent: "It was sent already",
-  complained: "It was sent already, and complained of",
-  delivered: "It was delivered already",
-  captured: "It was captured, which is final: send the message again",
+const sendAgain = "Send the message again to have it go out once more.";
+
+/** Why a delivery in this state cannot be tried now, and what to do; what is not here can be. */
+const refusals: Partial<
+  Readonly<Record<Delivery["state"], { readonly message: string; readonly hint: string }>>
+> = {
+  sending: { message: "An attempt is under way", hint: "Try again when it has ended." },
+  sent: { message: "It was sent already", hint: sendAgain },
+  complained: {
+    message: "It was sent already, and complained of",
+    hint: "Its recipient is suppressed: delete the suppression before anything is sent there.",
+  },
+  delivered: { message: "It was delivered already", hint: sendAgain },
+  captured: { message: "It was captured, which is final", hint: sendAgain },
 };
 
 /**
@@ -31,7 +38,7 @@ export const retryDelivery = operation({
     context.target(id);
     const found = await requireDelivery(context, id);
     const refusal = refusals[found.state];
-    if (refusal !== undefined) throw fail("object.conflict", { message: refusal });
+    if (refusal !== undefined) throw fail("object.conflict", refusal);
     const { podId, inboxId } = found;
     const isWaiting = found.state === "queued" || found.state === "deferred";
     if (!isWaiting)
