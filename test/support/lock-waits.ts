@@ -13,10 +13,14 @@ export interface LockWait {
   readonly relation: string | null;
 }
 
-/** By the waiting process's database: a lock of a transaction or of an id is of none. */
+/**
+ * By a lock that the waiting process has or wants in this database: one of a transaction is of none. Not by pg_stat_activity, of which a transaction sees what was
+ * there at its first look: whoever connected since would wait unseen.
+ */
 const statement = `select l.pid, l.locktype, c.relname as relation
-  from pg_locks l join pg_stat_activity a using (pid) left join pg_class c on c.oid = l.relation
-  where not l.granted and a.datname = current_database()`;
+  from pg_locks l left join pg_class c on c.oid = l.relation
+  where not l.granted and exists (select from pg_locks own join pg_database d on d.oid = own.database
+    where own.pid = l.pid and d.datname = current_database())`;
 
 /** @param on a connection to the database, or a transaction there */
 export async function lockWaits(on: pg.Client | Tx): Promise<readonly LockWait[]> {
