@@ -138,7 +138,7 @@ async function startDeliveries(core: Core): Promise<() => Promise<void>> {
   }
 }
 
-/** Milliseconds between looks for what waits longer than it can: each reads what waits in the index of that, 0.1 s of a million rows. */
+/** Milliseconds between looks for what waits longer than it can: each reads what waits, by its index. */
 const FORWARD_LOOK_MS = 60_000;
 
 /** @returns brings forward what was put off while the database's clock was ahead, when it is time to look for that */
