@@ -82,3 +82,18 @@ test("a strict queue has no more under way than its permits, of however many ten
   expect(granted.slice(1, 4).sort()).toEqual(["first", "second", "third"]);
   expect(queue.waiting()).toBe(0);
 });
+
+test("work has a permit for as long as it takes, also when it fails", async () => {
+  const queue = createFairQueue(1, 1, { isStrict: true });
+  const order: string[] = [];
+  const failing = queue.during("a", async () => {
+    order.push("begun");
+    await settled();
+    order.push("over");
+    throw new Error("failed");
+  });
+  const next = queue.during("b", async () => order.push("next"));
+  await expect(failing).rejects.toThrow("failed");
+  expect(await next).toBe(3);
+  expect(order).toEqual(["begun", "over", "next"]);
+});

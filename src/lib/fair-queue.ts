@@ -6,6 +6,8 @@ export interface FairQueue {
   /** Resolves when the tenant has a permit, to be released afterwards. @throws QueueFull */
   acquire(tenant: string): Promise<void>;
   release(tenant: string): void;
+  /** Runs `work` with a permit of the tenant. @throws QueueFull, and as `work` does */
+  during<Result>(tenant: string, work: () => Promise<Result>): Promise<Result>;
   /** How many wait. */
   waiting(): number;
 }
@@ -31,16 +33,25 @@ export function createFairQueue(
 ): FairQueue {
   const share = createFairShare(permits, { firstAlways: !isStrict });
   const waiting = new Turns<() => void>();
+  const acquire: FairQueue["acquire"] = async (tenant) => {
+    const count = waiting.countOf(tenant);
+    if (count === 0 && share.tryAcquire(tenant)) return;
+    if (count >= maxQueued) throw new QueueFull("too many requests of the same tenant are waiting");
+    await new Promise<void>((grant) => waiting.add(tenant, grant));
+  };
+  const release: FairQueue["release"] = (tenant) => {
+    share.release(tenant);
+    for (const grant of waiting.take((_, next) => share.tryAcquire(next))) grant();
+  };
   return {
-    async acquire(tenant) {
-      const count = waiting.countOf(tenant);
-      if (count === 0 && share.tryAcquire(tenant)) return;
-      if (count >= maxQueued) throw new QueueFull("too many requests of the same tenant are waiting");
-      await new Promise<void>((grant) => waiting.add(tenant, grant));
-    },
-    release(tenant) {
-      share.release(tenant);
-      for (const grant of waiting.take((_, next) => share.tryAcquire(next))) grant();
+    ...{ acquire, release },
+    async during(tenant, work) {
+      await acquire(tenant);
+      try {
+        return await work();
+      } finally {
+        release(tenant);
+      }
     },
     waiting: () => waiting.size,
   };

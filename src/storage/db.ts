@@ -357,12 +357,9 @@ export function openDatabase(
     const begin = beginning(scope, options);
     if (scope.rows.system) return inTransaction(await worker.take(options.statementMs), begin, scope, work);
     const tenant = scope.rows.podId ?? scope.rows.organizationId;
-    await queue.acquire(tenant);
-    try {
-      return await inTransaction(await app.take(options.statementMs), begin, scope, work);
-    } finally {
-      queue.release(tenant);
-    }
+    return queue.during(tenant, async () =>
+      inTransaction(await app.take(options.statementMs), begin, scope, work),
+    );
   };
   return {
     async transaction(scope, work, options = {}) {

@@ -7,14 +7,8 @@ import { MAX_DKIM_KEYS_AT_ONCE, MAX_DKIM_ORDERS_QUEUED } from "./limits.ts";
 /** One per process. */
 export function createDkimKeys(): Outside["dkimKeys"] {
   const queue = createFairQueue(MAX_DKIM_KEYS_AT_ONCE, MAX_DKIM_ORDERS_QUEUED);
-  const makeForOne = async (tenant: string): Promise<readonly DkimKeyPair[]> => {
-    await queue.acquire(tenant);
-    try {
-      return await Promise.all(dkimAlgorithms.map(generateDkimKeyPair));
-    } finally {
-      queue.release(tenant);
-    }
-  };
+  const makeForOne = (tenant: string): Promise<readonly DkimKeyPair[]> =>
+    queue.during(tenant, () => Promise.all(dkimAlgorithms.map(generateDkimKeyPair)));
   return async ({ tenant, count }) => {
     const pairs: (readonly DkimKeyPair[])[] = [];
     try {

@@ -56,14 +56,8 @@ export function createResolver(parts: SystemParts): Resolver {
   const system = openNameSystem(parts);
   const lookUp = createLookUp(system, clock);
 
-  const direct = async (name: string, tenant: string): Promise<readonly string[]> => {
-    await queue.acquire(tenant);
-    try {
-      return await askServers(system, name);
-    } finally {
-      queue.release(tenant);
-    }
-  };
+  const direct = (name: string, tenant: string): Promise<readonly string[]> =>
+    queue.during(tenant, () => askServers(system, name));
   const ask = async (name: string, tenant: string): Promise<readonly string[]> => {
     try {
       const found = await direct(name, tenant);

@@ -177,14 +177,7 @@ async function contentOf(
     });
   const release = (): void => share.release(podId, bytes);
   /** A few at once: ten of 20 MB would have all connections to the database, and the cores, for seconds. */
-  const aFew: InTurn = async (work) => {
-    await reading.acquire(podId);
-    try {
-      return await work();
-    } finally {
-      reading.release(podId);
-    }
-  };
+  const aFew: InTurn = (work) => reading.during(podId, work);
   const { outgoing } = bindingsOf(context);
   try {
     const content =

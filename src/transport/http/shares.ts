@@ -1,7 +1,7 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
-import { createFairQueue, type FairQueue } from "../../lib/fair-queue.ts";
+import { createFairQueue } from "../../lib/fair-queue.ts";
 import type { LoopTurns, Pause } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
 import { createStrangersTurns, type StrangersTurns } from "../../lib/strangers-turns.ts";
@@ -98,7 +98,9 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
       },
       asNewcomer(work) {
         network ??= clientNetwork(request, isProxy);
-        return inPlaceOf(newcomers, network ?? "", work);
+        return newcomers.during(network ?? "", work).catch((error: unknown) => {
+          throw refusalOf(error);
+        });
       },
       async during(lookUp) {
         await pace.enter();
@@ -118,20 +120,4 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     pause,
     paceOf: (context) => paceOfRequest(requestOf(context)),
   };
-}
-
-/** @throws Failure service.unavailable, and as `work` does */
-async function inPlaceOf<Result>(
-  queue: FairQueue,
-  network: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  await queue.acquire(network).catch((error: unknown) => {
-    throw refusalOf(error);
-  });
-  try {
-    return await work();
-  } finally {
-    queue.release(network);
-  }
 }

@@ -195,20 +195,3 @@ export async function findLiveWebhooks(
     isUnconfirmed: row.unconfirmed,
   }));
 }
-
-/** Which of these addresses an inbox of the organization has. Those of others are not seen. */
-export async function findOwnAddresses(
-  tx: Tx,
-  scope: Scope,
-  addresses: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (addresses.length === 0) return new Map();
-  const rows = await tx
-    .within(scope)
-    .selectFrom("addresses")
-    .where("organization_id", "=", scope.organizationId)
-    .where("address", "=", anyOf(addresses))
-    .select(["address", "pod_id"])
-    .execute();
-  return new Map(rows.map((row) => [row.address, row.pod_id]));
-}

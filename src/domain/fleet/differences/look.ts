@@ -3,20 +3,14 @@ import { type DesiredTenant, expandTenant, type FleetTenant } from "../../../pro
 import type { Context } from "../../door/context.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { findUnusable } from "../../tenancy/domains/index.ts";
+import { findPodsOfAddresses } from "../../tenancy/inboxes/index.ts";
 import { type Attributed, withAuthors } from "./authors.ts";
 import { type Change, objectKey } from "./change.ts";
 import type { Problem } from "./comparing.ts";
 import type { FleetSettings } from "./desired.ts";
 import { diffTenant } from "./diff.ts";
 import type { Found, LiveTenant } from "./live.ts";
-import {
-  findLiveInboxes,
-  findLiveKeys,
-  findLiveWebhooks,
-  findMarks,
-  findOwnAddresses,
-  findPodsBySlug,
-} from "./live-store.ts";
+import { findLiveInboxes, findLiveKeys, findLiveWebhooks, findMarks, findPodsBySlug } from "./live-store.ts";
 import type { Resolved } from "./resolved.ts";
 
 /** A tenant that was looked at. */
@@ -124,7 +118,7 @@ async function withProblems(context: Context, looked: readonly Looked[]): Promis
       .map(({ address }) => ({ podId: podOf(one), domain: domainOf(address) })),
   );
   const [taken, unusable] = await Promise.all([
-    findOwnAddresses(
+    findPodsOfAddresses(
       context.tx,
       context.scope,
       made.flatMap(({ address }) => address ?? []),

@@ -19,6 +19,7 @@ export {
   findInboxes,
   findInboxesByAddress,
   findInboxesOfPods,
+  findPodsOfAddresses,
 } from "./store.ts";
 export { updateInbox } from "./update.ts";
 export { isOperators } from "./username.ts";
