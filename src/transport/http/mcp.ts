@@ -87,7 +87,7 @@ async function serve(
       // Made anew, so that it gets the headers that every answer has.
       const text = await response.text();
       large.release();
-      shares.unread.hold(context, tenant, text);
+      shares.unread.hold(context, tenant, Buffer.byteLength(text));
       return context.body(text, response.status as ContentfulStatusCode, {
         ...Object.fromEntries(response.headers),
       });

@@ -3,6 +3,7 @@ import type { Actor } from "../../domain/door/access/index.ts";
 import type { Door, Room } from "../../domain/door/door.ts";
 import type { ApiAnswer, ToolApi } from "../mcp/index.ts";
 import { type Answering, type Dialect, routesOf } from "./dialect/dialect.ts";
+import { piecesOf } from "./dialect/pieces.ts";
 import type { Route, RouteAnswer, RouteRequest } from "./dialect/route.ts";
 import { answerTo, PIECE, refuseUnprintable } from "./dialect/serve.ts";
 import { writeJson } from "./dialect/wire-list.ts";
@@ -90,6 +91,6 @@ const queryText = (value: unknown): string => (typeof value === "string" ? value
 /** As it would be read from the wire. */
 async function bodyOf(answer: RouteAnswer, pause: () => Promise<void>): Promise<{ readonly body?: unknown }> {
   if (!("body" in answer) || answer.body === undefined) return {};
-  const text = await writeJson(answer.body, PIECE, pause);
-  return { body: JSON.parse(text.toString()) };
+  const written = await writeJson(answer.body, PIECE, pause);
+  return { body: JSON.parse(Buffer.concat(piecesOf(written)).toString()) };
 }

@@ -21,10 +21,10 @@ export interface UnreadAnswers {
   /** For what a request of a tenant reads at once, such as the bodies of a message: counted before it is read, as downloads are. */
   largeRead(tenant: string): LargeRead;
   /**
-   * Counts an answer until its response is closed: a slow client, or one that stopped reading, has us hold its bytes.
+   * Counts so many bytes of an answer until its response is closed: a slow client, or one that stopped reading, has us hold them.
    * @throws Failure service.unavailable when the tenant's share has no room
    */
-  hold(context: Context, tenant: string, answer: string | Uint8Array): void;
+  hold(context: Context, tenant: string, bytes: number): void;
 }
 
 export interface LargeRead {
@@ -69,13 +69,12 @@ export function createUnreadAnswers(totalBytes: number, heap: HeapBudget): Unrea
         },
       };
     },
-    hold(context, tenant, answer) {
-      // No text has fewer bytes than characters, nor more than three for each.
-      if (answer.length <= SMALL_ANSWER_BYTES) return;
+    hold(context, tenant, answerBytes) {
+      if (answerBytes <= SMALL_ANSWER_BYTES) return;
       const { outgoing } = bindingsOf(context);
       if (outgoing === undefined || outgoing.destroyed) return;
       // One that is larger than a share is answered while nobody holds anything: refused, it would be so for ever.
-      const bytes = Math.min(Buffer.byteLength(answer), atMost);
+      const bytes = Math.min(answerBytes, atMost);
       if (!share.tryAcquire(tenant, bytes)) throw tooManyUnread();
       outgoing.once("close", () => share.release(tenant, bytes));
     },

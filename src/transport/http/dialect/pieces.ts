@@ -1,4 +1,5 @@
 /** Bodies written as they are made: no faster than the client reads them, in turns of the event loop for everybody else. */
+import { setImmediate as turn } from "node:timers/promises";
 import type { InTurn } from "../../../lib/loop-turns.ts";
 
 export interface PieceSource<Piece> {
@@ -38,6 +39,35 @@ export function writePieces<Piece>({
       async cancel() {
         isGone = true;
         await pieces.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** An answer that is made: its text in UTF-8 where these are bytes, in the pieces in which it was written where it is long. */
+export type Written = string | Uint8Array | readonly Uint8Array[];
+
+export function piecesOf(written: Written): readonly Uint8Array[] {
+  if (typeof written === "string") return [Buffer.from(written)];
+  return written instanceof Uint8Array ? [written] : written;
+}
+
+export function bytesOf(written: Written): number {
+  if (typeof written === "string") return Buffer.byteLength(written);
+  return piecesOf(written).reduce((sum, piece) => sum + piece.byteLength, 0);
+}
+
+/** A body of pieces that are made, one in a turn of the event loop: the kernel copies megabytes at once of whoever gives it all. */
+export function sendPieces(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  const left = pieces.values();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        await turn();
+        const { done, value } = left.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
       },
     },
     { highWaterMark: 0 },

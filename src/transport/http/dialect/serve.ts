@@ -27,7 +27,7 @@ import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dial
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { writeLines } from "./lines.ts";
-import { writePieces } from "./pieces.ts";
+import { bytesOf, sendPieces, type Written, writePieces } from "./pieces.ts";
 import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
 import { wholeList } from "./whole-list.ts";
 import { writeJson } from "./wire-list.ts";
@@ -102,10 +102,10 @@ async function serve(
           reserve: () => bodies.reserve(tenant, ARCHIVE_BYTES),
         });
       if (!("lines" in answer)) {
-        const hold = (bytes: string | Uint8Array): void => {
+        const hold: Sending["hold"] = (answered) => {
           // It is made: what it was made of is garbage.
           large.release();
-          unread.hold(context, tenant, bytes);
+          unread.hold(context, tenant, bytesOf(answered));
         };
         return await send(context, dialect, answer, { pause, hold, inTurn, log: parts.log });
       }
@@ -348,7 +348,7 @@ export const PIECE = { items: LIST_PIECE_ITEMS, characters: PIECE_CHARACTERS } a
 interface Sending {
   /** Waits, between two pieces of a long answer, until the next may be written. */
   readonly pause: Pause;
-  readonly hold: (bytes: string | Uint8Array) => void;
+  readonly hold: (answered: Written) => void;
   readonly inTurn: InTurn;
   readonly log: Log;
 }
@@ -367,12 +367,17 @@ async function send(
   }
   if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
   const body = dialect.envelope(answer.body, answeringOf(context));
-  const text = await writeJson(body, PIECE, pause);
+  const written = await writeJson(body, PIECE, pause);
   // What follows one piece takes its place.
-  hold(text);
-  const written =
-    answer.rest === undefined ? text : restOf(context, wholeList(text, answer.rest), inTurn, log);
-  return context.body(written, answer.status as ContentfulStatusCode, { "content-type": "application/json" });
+  hold(written);
+  const headers = { "content-type": "application/json" };
+  const status = answer.status as ContentfulStatusCode;
+  if (answer.rest !== undefined)
+    return context.body(restOf(context, wholeList(written, answer.rest), inTurn, log), status, headers);
+  if (typeof written === "string") return context.body(written, status, headers);
+  const length = bytesOf(written);
+  if (length <= PIECE.characters) return context.body(Buffer.concat(written), status, headers);
+  return context.body(sendPieces(written), status, { ...headers, "content-length": String(length) });
 }
 
 function restOf(

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { writePieces } from "./pieces.ts";
+import { piecesOf, type Written, writePieces } from "./pieces.ts";
 import { wholeList } from "./whole-list.ts";
+import { WireList, writeJson } from "./wire-list.ts";
 
 const whole = { request_id: "x", data: ["ü", { a: [] }, 3, 4, null] };
 const beginning = Buffer.from(JSON.stringify({ ...whole, data: whole.data.slice(0, 2) }));
@@ -12,10 +13,10 @@ async function* rest(...pieces: readonly (readonly unknown[] | Error)[]) {
   }
 }
 
-function written(pieces: AsyncIterable<readonly unknown[]>) {
+function written(pieces: AsyncIterable<readonly unknown[]>, first: Written = beginning) {
   const said: unknown[] = [];
   const body = writePieces({
-    pieces: wholeList(beginning, pieces),
+    pieces: wholeList(first, pieces),
     bytesOf: (bytes) => bytes,
     inTurn: (make) => make(),
     failed(error) {
@@ -30,6 +31,17 @@ test("a list that is written as it is read is what JSON.stringify writes of all 
   const { body, said } = written(rest([3], [], [4, null]));
   expect(await new Response(body).text()).toBe(JSON.stringify(whole));
   expect(said).toEqual([]);
+});
+
+test("the same behind a beginning that was written in pieces", async () => {
+  const text = "long ".repeat(100);
+  const data = new WireList([text, { text }], (item) => item);
+  for (const characters of [7, 50, 499, 510, 520, 2000]) {
+    const first = await writeJson({ data }, { items: 1, characters }, async () => undefined);
+    expect(piecesOf(first).length).toBeGreaterThan(1);
+    const { body } = written(rest([3]), first);
+    expect(await new Response(body).text()).toBe(JSON.stringify({ data: [text, { text }, 3] }));
+  }
 });
 
 test("one whose next piece fails ends with an error and not like a whole one", async () => {

@@ -1,4 +1,5 @@
 /** Lists without pages: what is too long to be held is written as it is read. */
+import { piecesOf, type Written } from "./pieces.ts";
 
 /** What a body ends with whose last field is a list that holds something. */
 const END = "]}";
@@ -9,10 +10,12 @@ const END = "]}";
  * @param rest the items behind them
  */
 export async function* wholeList(
-  beginning: string | Uint8Array,
+  beginning: Written,
   rest: AsyncIterable<readonly unknown[]>,
 ): AsyncGenerator<Uint8Array, void> {
-  yield Buffer.from(beginning).subarray(0, -END.length);
+  const made = piecesOf(beginning);
+  yield* made.slice(0, -1);
+  yield made.at(-1)?.subarray(0, -END.length) ?? Buffer.of();
   for await (const items of rest)
     if (items.length > 0) yield Buffer.from(`,${JSON.stringify(items).slice(1, -1)}`);
   yield Buffer.from(END);

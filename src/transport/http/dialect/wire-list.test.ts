@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { piecesOf } from "./pieces.ts";
 import { WireList, writeJson } from "./wire-list.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -9,7 +10,7 @@ const list = (count: number) =>
 async function written(body: unknown, items: number, characters = 1000) {
   let pauses = 0;
   const text = await writeJson(body, { items, characters }, async () => ++pauses);
-  return { text: String(text), pauses };
+  return { text: Buffer.concat(piecesOf(text)).toString(), pauses };
 }
 
 test.each([0, 1, 9, 10, 11, 25])(

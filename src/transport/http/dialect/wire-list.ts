@@ -21,12 +21,15 @@ export interface PieceBounds {
   readonly characters: number;
 }
 
-/** JSON, in UTF-8, of a body whose own fields, or those of an object in it, may be lists or long texts. */
+/**
+ * JSON of a body whose own fields, or those of an object in it, may be lists or long texts: as UTF-8 in the pieces in which it was written, as joining them
+ * would copy megabytes in one turn.
+ */
 export async function writeJson(
   body: unknown,
   bounds: PieceBounds,
   pause: () => Promise<unknown>,
-): Promise<string | Buffer<ArrayBuffer>> {
+): Promise<string | readonly Buffer<ArrayBuffer>[]> {
   if (!isLong(body, bounds)) return JSON.stringify(body);
   const pieces = new JsonPieces(bounds, pause);
   await pieces.write(body);
@@ -51,9 +54,11 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xd
 class JsonPieces {
   readonly #bounds: PieceBounds;
   readonly #pause: () => Promise<unknown>;
-  readonly #written: Buffer[] = [];
-  /** Since the last pause. */
+  readonly #written: Buffer<ArrayBuffer>[] = [];
+  /** Behind what was written. */
   #text = "";
+  /** Since the last pause. */
+  #characters = 0;
   #items = 0;
 
   constructor(bounds: PieceBounds, pause: () => Promise<unknown>) {
@@ -68,9 +73,9 @@ class JsonPieces {
     else this.#text += JSON.stringify(value);
   }
 
-  end(): Buffer<ArrayBuffer> {
+  end(): readonly Buffer<ArrayBuffer>[] {
     this.#flush();
-    return Buffer.concat(this.#written);
+    return this.#written;
   }
 
   async #list({ items, toWire }: WireList<unknown>): Promise<void> {
@@ -108,20 +113,26 @@ class JsonPieces {
       to = Math.min(from + characters, text.length);
       // The halves of a pair are written together: alone, each would be an escape.
       if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to -= 1;
-      this.#text += JSON.stringify(text.slice(from, to)).slice(1, -1);
+      this.#flush();
+      // Not by way of the text in front of it, which would be copied to become one with it.
+      this.#written.push(Buffer.from(JSON.stringify(text.slice(from, to))).subarray(1, -1));
+      this.#characters += to - from;
     }
     this.#text += '"';
   }
 
   async #pauseWhenFull(): Promise<void> {
-    if (this.#items < this.#bounds.items && this.#text.length < this.#bounds.characters) return;
+    const characters = this.#characters + this.#text.length;
+    if (this.#items < this.#bounds.items && characters < this.#bounds.characters) return;
     this.#flush();
+    [this.#characters, this.#items] = [0, 0];
     await this.#pause();
   }
 
   #flush(): void {
+    if (this.#text === "") return;
     this.#written.push(Buffer.from(this.#text));
+    this.#characters += this.#text.length;
     this.#text = "";
-    this.#items = 0;
   }
 }
