@@ -11,6 +11,9 @@ const content = {
   html: "text",
 } as const;
 
+/** A moment that no test reaches. */
+const later = new Date(Date.now() + 300 * 86_400_000).toISOString();
+
 /** Names of messages that are not there. */
 const messageId = [
   { says: "a NUL", value: "<a\u0000b>" },
@@ -59,6 +62,7 @@ export const drafts: TestNoun = {
           (own) => ({ in_reply_to: thing(own, "message_id") }),
           (own) => ({ forward_of: thing(own, "message_id") }),
         ],
+        draft_send: [() => ({ send_at: later })],
       },
     },
     "drafts.update": {
@@ -71,6 +75,7 @@ export const drafts: TestNoun = {
         send_at: "sendAt",
       },
       empty: "accepted",
+      needing: { draft_send: [() => ({ send_at: later })] },
     },
     "drafts.delete": {},
     "drafts.send": {

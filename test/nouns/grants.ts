@@ -8,6 +8,9 @@ const long = "x".repeat(257);
 /** Of the accounts that bodies ask for: no two have one address. */
 let asked = 0;
 
+const password = "Opens-Imap-And-Submission-1";
+const withPassword = (email: string) => ({ provider: "nylas", settings: { email, app_password: password } });
+
 /** An account, by its address. */
 export const grants: TestNoun = {
   dialect: "v3",
@@ -37,6 +40,10 @@ export const grants: TestNoun = {
         state: texts(long, "a\u0000b"),
       },
       empty: "provider",
+      needing: {
+        message_read: [({ grant_id }) => withPassword(`new-${asked++}-${grant_id}`)],
+        message_send: [({ grant_id }) => withPassword(`new-${asked++}-${grant_id}`)],
+      },
     },
     "grants.list": {},
     "grants.find": {},
@@ -56,7 +63,11 @@ export const grants: TestNoun = {
         state: texts(long, "a\u0000b"),
       },
       empty: "accepted",
-      needing: { pod_update: [({ pod_id }) => ({ workspace_id: pod_id })] },
+      needing: {
+        pod_update: [({ pod_id }) => ({ workspace_id: pod_id })],
+        message_read: [() => ({ settings: { app_password: password } })],
+        message_send: [() => ({ settings: { app_password: password } })],
+      },
     },
     "grants.destroy": {},
   },

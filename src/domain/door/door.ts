@@ -12,6 +12,7 @@ import { type FailCode, Failure, fail } from "./failures.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { mayAlwaysFail, type Operation, type Share, type TargetKind } from "./operation.ts";
 import type { Outside, OutsideKind, OutsideRequest } from "./outside.ts";
+import { lacking } from "./permission.ts";
 import { RunAgain } from "./sharing.ts";
 import type { At, Resolved } from "./targets.ts";
 import {
@@ -100,15 +101,7 @@ function permit<Input>(
   if (isInternal && actor.keyId !== null)
     throw new Error(`a key was let into ${name}, which is the system's`);
   const missing = needs.find((need) => !actor.may(need.permission) && isNeeded(need));
-  if (missing === undefined) return;
-  const { permission, says } = missing;
-  throw fail("permission.missing", {
-    message: says === null ? "Forbidden" : `${permission} is forbidden`,
-    hint: actor.isUnverified
-      ? `${permission} is not to be had before the organization is verified, with the code that its human was mailed.`
-      : `Use a key that holds the ${permission} permission${says === null ? "" : `: it is needed ${says}`}.`,
-    logDetail: `key ${actor.keyId ?? actor.name} lacks ${permission}`,
-  });
+  if (missing !== undefined) throw lacking(actor, missing.permission, missing.says);
 }
 
 /** An operation with its checked input, on its way through the door. */

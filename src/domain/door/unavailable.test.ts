@@ -69,6 +69,8 @@ it.each([
   ["58030", "service.full"],
   ["53200", "service.unavailable"],
   ["57014", "service.unavailable"],
+  ["40001", "service.unavailable"],
+  ["40P01", "service.unavailable"],
   ["25006", "service.unavailable"],
   ["28P01", "service.unavailable"],
   ["42501", "service.unavailable"],

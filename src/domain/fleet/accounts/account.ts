@@ -48,11 +48,19 @@ function requirePolicy({ expectedPolicyId: expected }: ExpectedPolicy, policyId:
     );
 }
 
+/** Whoever sets an app password can sign in with it, and read and send mail. */
+const needsOfPassword = (["message_read", "message_send"] as const).map((permission) => ({
+  permission,
+  says: "when it sets an app password",
+  isNeededBy: ({ appPassword }: Pick<InboxChange, "appPassword">) => typeof appPassword === "string",
+}));
+
 export interface NewAccount extends NewInbox, ExpectedPolicy {}
 
 /** @throws Failure input.invalid when its pod has another policy than the one expected, besides what createInbox throws */
 export const createAccount: Operation<NewAccount, Account, "any"> = {
   ...createInbox,
+  needs: [...createInbox.needs, ...needsOfPassword],
   prepare(input, facts) {
     const run = withHealth(createInbox).prepare(input, facts);
     return async (context) => {
@@ -76,6 +84,7 @@ export const updateAccount: Operation<AccountChange, Account, "inbox"> = {
   fails: [...updateInbox.fails, "object.conflict"],
   needs: [
     ...updateInbox.needs,
+    ...needsOfPassword,
     {
       permission: "pod_update",
       says: "when it moves to another pod",

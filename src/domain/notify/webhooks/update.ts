@@ -1,8 +1,9 @@
 import type { Actor, Owner } from "../../door/access/index.ts";
 import type { Context } from "../../door/context.ts";
 import type { ListenedType } from "../../door/events.ts";
-import { fail, invalid } from "../../door/failures.ts";
+import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { lacking } from "../../door/permission.ts";
 import { field, says } from "../../door/text.ts";
 import { requireWebhook, webhookHeaders } from "./get.ts";
 import { unsealed } from "./make.ts";
@@ -102,11 +103,7 @@ function requireNeeds(actor: Actor, listening: Pick<UpdateWebhook, "eventTypes">
   const missing = [reading, ...needsOfTypes].find(
     (need) => need.if(listening) && !actor.may(need.permission),
   );
-  if (missing !== undefined)
-    throw fail("permission.missing", {
-      message: `${missing.permission} is forbidden`,
-      hint: `Use a key that holds the ${missing.permission} permission: it is needed for what the webhook listens to.`,
-    });
+  if (missing !== undefined) throw lacking(actor, missing.permission, "for what the webhook listens to");
 }
 
 /** @throws Failure limit.exceeded */

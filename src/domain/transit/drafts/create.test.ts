@@ -76,3 +76,32 @@ it("what is refused leaves no draft and no name", async () => {
   expect((await t.run(t.rootToken, listDrafts, { inbox }, allDrafts)).items).toEqual([]);
   expect((await create(inbox, { clientId: "mine", subject: "Mine" })).subject).toBe("Mine");
 });
+
+it("whoever may write drafts and not send them cannot have one sent at a time", async () => {
+  const inbox = await makeInbox();
+  const { token } = await t.seed.key({ inbox }, "draft_create", "draft_read");
+  const now = { to: [inbox], replyAll: false, sendAt: new Date() };
+  const refused = await t.refusal(token, createDraft, { inbox }, now);
+  expect(refused).toMatchObject({
+    code: "permission.missing",
+    details: { message: "draft_send is forbidden" },
+  });
+  expect((await t.run(t.rootToken, listDrafts, { inbox }, allDrafts)).items).toEqual([]);
+  const { token: sender } = await t.seed.key({ inbox }, "draft_create", "draft_send");
+  expect((await t.run(sender, createDraft, { inbox }, now)).schedule?.status).toBe("scheduled");
+});
+
+it("a client_id tells a key that may not read drafts nothing of what another wrote under it", async () => {
+  const inbox = await makeInbox();
+  const secret = { subject: "Secret", text: "Secret", to: ["a@x.test"], clientId: "plan" };
+  const { id } = await create(inbox, secret);
+  const { token } = await t.seed.key({ inbox }, "draft_create");
+  const told = await t.run(token, createDraft, { inbox }, { replyAll: false, clientId: "plan" });
+  expect(told).toMatchObject({ id, to: [], subject: null, text: null, preview: null });
+  const { token: reader } = await t.seed.key({ inbox }, "draft_create", "draft_read");
+  expect(await t.run(reader, createDraft, { inbox }, { replyAll: false, clientId: "plan" })).toMatchObject({
+    subject: "Secret",
+    text: "Secret",
+    to: ["a@x.test"],
+  });
+});

@@ -6,7 +6,7 @@ import { checkClientId, claimNames } from "../../tenancy/client-ids/index.ts";
 import { type CheckedOutgoing, checkOutgoing } from "../sends/index.ts";
 import { insertFiles } from "./attachment-store.ts";
 import { checkDraft, type DraftContent, filesToAdd, type Hashes, hashesOf, kept, shown } from "./content.ts";
-import type { FullDraft } from "./draft.ts";
+import { type FullDraft, shownTo } from "./draft.ts";
 import { MAX_DRAFTS } from "./limits.ts";
 import { noticeOf } from "./lock.ts";
 import { scheduledAt, withSchedule } from "./schedule.ts";
@@ -40,6 +40,12 @@ export const createDraft = operation({
   needs: [
     "draft_create",
     { permission: "message_read", if: namesSource, says: "when it answers or forwards a message" },
+    // Else whoever may write what another is to approve could have it sent a second later.
+    {
+      permission: "draft_send",
+      if: ({ sendAt }) => sendAt !== undefined,
+      says: "when it is to be sent at a time",
+    },
   ],
   on: "inbox",
   kind: "write",
@@ -64,10 +70,10 @@ function planDraft(input: CreateDraft): DraftPlan {
 }
 
 async function create(context: InboxContext, plan: DraftPlan): Promise<FullDraft> {
-  const { tx, scope, inbox, now } = context;
+  const { tx, scope, inbox, now, actor } = context;
   const { id, existing } = await claim(context, plan);
   context.target(id);
-  if (existing !== null) return existing;
+  if (existing !== null) return shownTo(actor, existing);
   if (await hasDrafts(tx, scope, inbox, MAX_DRAFTS)) throw tooMany();
   const schedule = plan.sendAt === null ? null : scheduledAt(plan.sendAt, now);
   const { outgoing, source, references } = await filledFrom(context, plan.outgoing, plan.named);

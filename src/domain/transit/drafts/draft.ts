@@ -1,4 +1,5 @@
 /** A message of an inbox that was not sent: it may be incomplete, and be sent when its time comes (contract 10). */
+import type { Actor } from "../../door/access/index.ts";
 import type { FailCode } from "../../door/failures.ts";
 import type { Text } from "../../door/text.ts";
 import type { Attachment } from "../../mail/attachments/index.ts";
@@ -69,4 +70,17 @@ export function sizeOf({
 }: Pick<FullDraft, "text" | "html" | "attachments">): number {
   const texts = Buffer.byteLength(text ?? "") + Buffer.byteLength(html ?? "");
   return attachments.reduce((sum, { size }) => sum + size, texts);
+}
+
+/**
+ * What a write is answered with: of a draft that was there before, to a key that may not read drafts, none of what it says. Else it would be
+ * read by a change of nothing, or by its client_id.
+ */
+export function shownTo(actor: Actor, draft: FullDraft): FullDraft {
+  if (actor.may("draft_read")) return draft;
+  return {
+    ...draft,
+    ...{ source: null, to: [], cc: [], bcc: [], replyTo: [], references: [], attachments: [] },
+    ...{ subject: null, preview: null, text: null, html: null },
+  };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { MAX_ATTACHMENTS, MAX_LABELS } from "../../limits.ts";
 import { MAX_RECIPIENTS } from "../sends/limits.ts";
@@ -125,5 +126,53 @@ describe("a draft", () => {
       expect((await t.refusal(t.rootToken, updateDraft, { inbox }, changeOf(draft.id, change))).code).toBe(
         "input.invalid",
       );
+  });
+});
+
+describe("a key that may change drafts", () => {
+  it("and not send them neither schedules one nor changes what will be sent; it may end the schedule", async () => {
+    const inbox = await makeInbox();
+    const { token } = await t.seed.key({ inbox }, "draft_update", "draft_read");
+    const refused = (draft: FullDraft, change: Partial<UpdateDraft>) =>
+      t.refusal(token, updateDraft, { inbox }, changeOf(draft.id, change));
+    const waiting = await create(inbox, { to: ["a@x.test"], text: "Approved" });
+    expect((await refused(waiting, { sendAt: new Date() })).code).toBe("permission.missing");
+    const scheduled = await create(inbox, { to: ["a@x.test"], text: "Approved", sendAt: inDays(1) });
+    for (const change of [{ text: "Not approved" }, { to: ["b@x.test"] }, { attachments: [file("a")] }])
+      expect((await refused(scheduled, change)).code).toBe("permission.missing");
+    expect(await t.run(t.rootToken, getDraft, {}, { draftId: scheduled.id })).toEqual(scheduled);
+    const kept = { text: "Not approved", sendAt: null };
+    expect(await t.run(token, updateDraft, { inbox }, changeOf(scheduled.id, kept))).toMatchObject({
+      schedule: null,
+      text: "Not approved",
+    });
+  });
+
+  it("and not read mail cannot have what a draft forwards sent to somebody else", async () => {
+    const inbox = await makeInbox();
+    await mailInto(t)(inbox, { id: "<secret@x>", subject: "Secret" });
+    const draft = await create(inbox, { forwardOf: "<secret@x>", to: ["a@x.test"] });
+    const { token } = await t.seed.key({ inbox }, "draft_read", "draft_update", "draft_send");
+    for (const name of ["to", "cc", "bcc"]) {
+      const elsewhere = changeOf(draft.id, { [name]: ["b@x.test"] });
+      const refused = await t.refusal(token, updateDraft, { inbox }, elsewhere);
+      expect(refused.details.message).toBe("message_read is forbidden");
+    }
+    const worded = await t.run(token, updateDraft, { inbox }, changeOf(draft.id, { text: "See below" }));
+    expect(worded).toMatchObject({ to: ["a@x.test"], cc: [], bcc: [], text: "See below" });
+  });
+
+  it("and not read them is told nothing of what one says", async () => {
+    const inbox = await makeInbox();
+    const draft = await create(inbox, {
+      ...{ to: ["a@x.test"], bcc: ["b@x.test"], replyTo: ["c@x.test"], subject: "Secret" },
+      ...{ text: "Secret", html: "Secret", attachments: [file("secret")] },
+    });
+    const { token } = await t.seed.key({ inbox }, "draft_update");
+    const told = await t.run(token, updateDraft, { inbox }, changeOf(draft.id, { addLabels: ["a"] }));
+    expect(told).toMatchObject({ id: draft.id, labels: ["a"] });
+    expect(JSON.stringify(told)).not.toMatch(/secret|x\.test/i);
+    const [kept, again] = [await update(inbox, draft, {}), await update(inbox, draft, {})];
+    expect(again).toMatchObject({ subject: "Secret", text: "Secret", labels: kept.labels });
   });
 });

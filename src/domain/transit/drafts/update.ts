@@ -1,6 +1,7 @@
 import type { InboxContext } from "../../door/context.ts";
 import { fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { requirePermission } from "../../door/permission.ts";
 import { sweepJob } from "../../mail/blobs/index.ts";
 import { changedLabels, checkNewLabels, type LabelChange } from "../../mail/labels/index.ts";
 import { type CheckedOutgoing, checkOutgoing } from "../sends/index.ts";
@@ -15,7 +16,7 @@ import {
   kept,
   shown,
 } from "./content.ts";
-import type { FullDraft, Schedule } from "./draft.ts";
+import { type FullDraft, type Schedule, shownTo } from "./draft.ts";
 import { noticeOf, requireLocked } from "./lock.ts";
 import { ownLabels, scheduledAt, withSchedule } from "./schedule.ts";
 import { saveDraft } from "./store.ts";
@@ -41,10 +42,20 @@ interface DraftChange extends Pick<UpdateDraft, "draftId" | "removeAttachments" 
   readonly labels: LabelChange;
 }
 
-/** Changes a draft. A change of its time schedules it anew, one that had failed as well. */
+/**
+ * Changes a draft. A change of its time schedules it anew, one that had failed as well. What stays scheduled is sent as it is then, so that a
+ * change of it is a send of what nobody who may send has seen; and who names the recipients of a forward could read what it passes on.
+ */
 export const updateDraft = operation({
   name: "draft.update",
-  needs: ["draft_update"],
+  needs: [
+    "draft_update",
+    {
+      permission: "draft_send",
+      if: ({ sendAt = null }: UpdateDraft) => sendAt !== null,
+      says: "when it is to be sent at a time",
+    },
+  ],
   on: "inbox",
   kind: "write",
   fails: ["object.not_found", "message.rejected", "attachment.refused", "message.too_large"],
@@ -78,6 +89,10 @@ async function change(context: InboxContext, plan: DraftChange): Promise<FullDra
   const draft = await requireLocked(context, plan.draftId);
   context.target(draft.id);
   const schedule = rescheduled(draft, plan.sendAt, now);
+  if (draft.kind === "forward" && ["to", "cc", "bcc"].some((name) => name in plan.content))
+    requirePermission(context.actor, "message_read", "for the recipients of a message that is forwarded");
+  if (schedule?.status === "scheduled")
+    requirePermission(context.actor, "draft_send", "for a draft that is scheduled");
   const labels = changedLabels(ownLabels(draft.labels), plan.labels);
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   const removed = filesToRemove(draft, plan.removeAttachments);
@@ -106,7 +121,7 @@ async function change(context: InboxContext, plan: DraftChange): Promise<FullDra
   ]);
   if (removed.length > 0) context.enqueue(sweepJob(draft.podId));
   noticeOf(context, changed);
-  return changed;
+  return shownTo(context.actor, changed);
 }
 
 /** An id that is passed over would leave a file in a mail whose author believes that it is gone. */

@@ -37,6 +37,11 @@ export interface RouteRequest {
   readonly network: string | null;
   /** Memory for what is read for it; absent: there is always some. */
   readonly room?: Room;
+  /**
+   * Who the caller is by now: an answer of many runs may take hours, and a key that was taken back meanwhile gets no more of it. Absent: as at
+   * the beginning. @throws Failure as authenticate
+   */
+  readonly actorNow?: (() => Promise<Actor>) | undefined;
 }
 
 /** A success: JSON (no body when it is absent), content of another media type, or lines of JSON, an archive's files or the rest of a list as they are made. */
@@ -259,6 +264,20 @@ async function* piecesOf<Input, Output, Piece>(
   yield* laterPieces(runs, run, last);
 }
 
+/** Its runs: the first as who the caller was, those that follow as who it is by then. */
+function runsAs<Input, Output, Kind extends TargetKind>(
+  door: Door,
+  does: Operation<Input, Output, Kind>,
+  actor: Actor,
+  { at, request: { room, actorNow } }: { readonly at: At; readonly request: RouteRequest },
+) {
+  const runAs = (by: Actor, input: Input): Promise<Output> => door.run(does, by, at, input, room);
+  return {
+    run: (input: Input) => runAs(actor, input),
+    runLater: async (input: Input) => runAs((await actorNow?.()) ?? actor, input),
+  };
+}
+
 /**
  * Gives the fingerprint of the list that is read: most answers have no page behind them, and need none. Null where there is no query, and so no page of a list.
  * @throws InvalidRequest for another one's page token
@@ -322,11 +341,11 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
       const input = spec.input(requested);
-      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given, request.room);
+      const { run, runLater } = runsAs(door, spec.does, actor, { at, request });
       const output = await run(input);
-      if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, run, { input, output }) };
+      if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, runLater, { input, output }) };
       if (spec.archive !== undefined) {
-        const files = piecesOf(spec.archive, run, { input, output });
+        const files = piecesOf(spec.archive, runLater, { input, output });
         return { status, files, filename: spec.archive.filename(output) };
       }
       if (spec.content !== undefined) {
@@ -339,7 +358,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       return {
         status: spec.isRepeat?.(output) === true ? 200 : status,
         body: list === null ? presented : withPageTokens(presented, list),
-        ...(isPart && { rest: laterPieces(spec.whole, run, { input, output }) }),
+        ...(isPart && { rest: laterPieces(spec.whole, runLater, { input, output }) }),
       };
     },
   };

@@ -90,7 +90,8 @@ async function serve(
   const large = unread.largeRead(tenant);
   try {
     return await caller.during(async (pause) => {
-      const request = { ...(await requestOf(context, parts, route, reserved)), room: large.room };
+      const received = await requestOf(context, parts, route, reserved);
+      const request = { ...received, room: large.room, actorNow: caller.actorNow };
       const target = dialect.target(request.params);
       const answer = await caller.as(request, (actor) => route.handle(parts.door, actor, target, request));
       // What is made after this request's own turn is over is work as well, and its cost counts.
@@ -130,6 +131,8 @@ interface Caller {
   readonly actor: Actor | null;
   /** Runs its work in a turn of the event loop. */
   during(work: (pause: Pause) => Promise<Response>): Promise<Response>;
+  /** Who it is by now; absent: who its body says. @throws Failure as authenticate */
+  readonly actorNow?: () => Promise<Actor>;
   /** Runs it as whom the request is of. */
   as<Result>(request: RouteRequest, work: (actor: Actor) => Promise<Result>): Promise<Result>;
 }
@@ -140,10 +143,11 @@ async function callerOf(
   { newcomer }: Route,
 ): Promise<Caller> {
   if (newcomer === null) {
-    const actor = await authenticated(context, parts, parts.shares);
+    const actorNow = () => authenticated(context, parts, parts.shares);
+    const actor = await actorNow();
     const tenant = actor.scope.podId ?? actor.scope.organizationId;
     return {
-      ...{ tenant, actor },
+      ...{ tenant, actor, actorNow },
       during: (work) => parts.turns.during(tenant, work),
       as: (_request, work) => work(actor),
     };

@@ -1,3 +1,4 @@
+import { get, type IncomingMessage } from "node:http";
 import { unpackTar } from "modern-tar";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { announce, digestOf, keepFile, put } from "../../../../test/support/inbox-files.ts";
@@ -57,4 +58,32 @@ test("an export has the files of all inboxes with their bytes, those of several 
     files: 4,
     file_bytes: contents.reduce((sum, [, , content]) => sum + content.byteLength, 0),
   });
+});
+
+test("a key that is deleted while its export is under way gets no more of it", async () => {
+  const client = app.client();
+  const { podId } = await client.pods.create({ name: "Taken back" });
+  const { inboxId } = await client.pods.inboxes.create(podId, { username: "taken" });
+  // More than what waits in buffers for a client that does not read.
+  const bytes = 8 * EXPORT_BYTES;
+  await keepFile(app, inboxId, "large.bin", Buffer.alloc(bytes, "0123456789abcdef"));
+  const received = async (takeBack: boolean) => {
+    const { apiKey, apiKeyId } = await client.pods.apiKeys.create(podId, { name: "export" });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${apiKey}` };
+      get(`${app.baseUrl}/v0/pods/${podId}/export`, { headers }, resolve).on("error", reject);
+    });
+    if (takeBack) await client.pods.apiKeys.delete(podId, apiKeyId);
+    let count = 0;
+    try {
+      for await (const chunk of answer) count += (chunk as Buffer).byteLength;
+      return { count, isWhole: true };
+    } catch {
+      return { count, isWhole: false };
+    }
+  };
+  const cut = await received(true);
+  expect(cut.isWhole).toBe(false);
+  expect(cut.count).toBeLessThan(bytes);
+  expect((await received(false)).isWhole).toBe(true);
 });
