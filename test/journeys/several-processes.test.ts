@@ -99,44 +99,47 @@ async function silence({ line, server }: Member): Promise<void> {
   await eventually("ready again", async () => (await fetch(`${server.baseUrl}/readyz`)).ok);
 }
 
-test.each([
-  2, 3,
-])("of %i processes, nothing that was answered is lost or doubled, whichever is killed, stopped or cut off, and all goes on", async (processes) => {
-  await startMembers(processes);
-  const [first, second, last] = [members[0], members[1], members.at(-1)];
-  if (first === undefined || second === undefined || last === undefined) throw new Error("they were started");
-  const { url, told } = await openStormReceiver(sockets);
-  const inboxes = await makeStormTenants(first.server, url);
-  /** Those that a balancer would choose from: a stopped one answers nothing to whom it is given. */
-  let out: Member | null = null;
-  let turn = 0;
-  const choose = (): ServerProcess => {
-    const up = members.filter((member) => member !== out);
-    return (up[turn++ % up.length] ?? first).server;
-  };
-  const load = startMixedLoad(choose, inboxes);
-  const without = async (member: Member, fault: () => Promise<unknown>): Promise<void> => {
-    out = member;
-    await fault();
-    out = null;
-  };
-  await answered(load, 6, 6);
-  await kill(last);
-  await without(second, () => stopForAWhile(second, () => answered(load, 1, 0)));
-  await answered(load, 6, 6);
-  await silence(first);
-  await answered(load, 6, 6);
-  let commits = 0;
-  for (const { line } of members) line.cutAnswers(COMMITTED, () => ++commits % 4 === 0);
-  await answered(load, 12, 12);
-  for (const { line } of members) line.cutAnswers(COMMITTED, () => false);
-  // Two at once: all that is left then, or that starts, serves alone.
-  await without(first, () => stopForAWhile(first, () => kill(second)));
-  await answered(load, 6, 6);
-  await load.stop();
-  expect(members.reduce((sum, { line }) => sum + line.cuts(), 0)).toBeGreaterThan(10);
-  await expectNothingLost(
-    { rows: rowsBy(worker), asOwner: rowsBy(owner) },
-    { load, inboxes, told, processes, sweepsMayWait: true },
-  );
-}, 300_000);
+test.each([2, 3])(
+  "of %i processes, nothing that was answered is lost or doubled, whichever is killed, stopped or cut off, and all goes on",
+  async (processes) => {
+    await startMembers(processes);
+    const [first, second, last] = [members[0], members[1], members.at(-1)];
+    if (first === undefined || second === undefined || last === undefined)
+      throw new Error("they were started");
+    const { url, told } = await openStormReceiver(sockets);
+    const inboxes = await makeStormTenants(first.server, url);
+    /** Those that a balancer would choose from: a stopped one answers nothing to whom it is given. */
+    let out: Member | null = null;
+    let turn = 0;
+    const choose = (): ServerProcess => {
+      const up = members.filter((member) => member !== out);
+      return (up[turn++ % up.length] ?? first).server;
+    };
+    const load = startMixedLoad(choose, inboxes);
+    const without = async (member: Member, fault: () => Promise<unknown>): Promise<void> => {
+      out = member;
+      await fault();
+      out = null;
+    };
+    await answered(load, 6, 6);
+    await kill(last);
+    await without(second, () => stopForAWhile(second, () => answered(load, 1, 0)));
+    await answered(load, 6, 6);
+    await silence(first);
+    await answered(load, 6, 6);
+    let commits = 0;
+    for (const { line } of members) line.cutAnswers(COMMITTED, () => ++commits % 4 === 0);
+    await answered(load, 12, 12);
+    for (const { line } of members) line.cutAnswers(COMMITTED, () => false);
+    // Two at once: all that is left then, or that starts, serves alone.
+    await without(first, () => stopForAWhile(first, () => kill(second)));
+    await answered(load, 6, 6);
+    await load.stop();
+    expect(members.reduce((sum, { line }) => sum + line.cuts(), 0)).toBeGreaterThan(10);
+    await expectNothingLost(
+      { rows: rowsBy(worker), asOwner: rowsBy(owner) },
+      { load, inboxes, told, processes, sweepsMayWait: true },
+    );
+  },
+  300_000,
+);
