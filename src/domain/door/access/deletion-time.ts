@@ -1,6 +1,6 @@
 /** By which time what is kept for so long is old. */
 import type { Database } from "../../../storage/db.ts";
-import { earlierNow } from "../../../storage/earlier-now.ts";
+import { earlierNow } from "./clock-store.ts";
 import { systemScope } from "./scope.ts";
 
 /**

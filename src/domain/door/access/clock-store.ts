@@ -1,10 +1,10 @@
-/** The time of two clocks. */
+/** SQL of PostgreSQL's clock. */
 import { sql } from "kysely";
-import type { Tx } from "./db.ts";
-import type { RowScope } from "./row-scope.ts";
+import type { Tx } from "../../../storage/db.ts";
+import type { SystemScope } from "./scope.ts";
 
 /** @returns of PostgreSQL's now and ours the earlier */
-export async function earlierNow(tx: Tx, scope: RowScope, ours: Date): Promise<Date> {
+export async function earlierNow(tx: Tx, scope: SystemScope, ours: Date): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`select least(now(), ${ours}::timestamptz) as now`.execute(
     tx.within(scope),
   );
