@@ -19,7 +19,9 @@ afterAll(() => t.close());
 
 const countOf = async (table: string): Promise<number> => {
   const { rows } = await t.behind((tx) =>
-    sql<{ n: number }>`select count(*)::integer as n from ${sql.table(table)}`.execute(tx.within(systemScope)),
+    sql<{ n: number }>`select count(*)::integer as n from ${sql.table(table)}`.execute(
+      tx.within(systemScope),
+    ),
   );
   return rows[0]?.n ?? 0;
 };
