@@ -275,3 +275,17 @@ test("tenants that are not there are forgotten, and those that are stay", () => 
   for (let tenant = 0; tenant < 3000; tenant++) show(pace, `other-${tenant}`);
   expect(pace.mayBegin("flood")).toBe(true);
 });
+
+test("a tenant in whose piece the process was stopped does not wait for as long again", () => {
+  const { pace, at } = paced();
+  show(pace, "neighbour");
+  const piece = pace.begin("stopped", "first");
+  at.now += 7000;
+  at.busy += 1;
+  pace.end(piece);
+  show(pace, "neighbour");
+  expect(pace.mayBegin("stopped")).toBe(true);
+  // The one after it is not taken for long either.
+  pace.end(pace.begin("stopped", "first"));
+  expect(pace.mayBegin("stopped")).toBe(true);
+});

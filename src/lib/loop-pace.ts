@@ -182,14 +182,15 @@ export class PacedLoop implements LoopPace {
     const now = this.#parts.monotonicMs();
     const last = this.#current;
     if (last !== null) {
+      this.#workedMs += now - this.#resumedAt;
+      // Before it is counted: a process that was stopped in the middle of a piece worked for nobody meanwhile, and its tenant would wait twice as long again.
+      if (this.#workedMs > SAMPLE_MS) this.#sample();
       const ms = (now - this.#resumedAt) * this.#part;
       const beforeMs = last.spentMs;
       last.spentMs += ms;
       // Up to what was expected of it, it was counted when it began.
       const moreMs = last.spentMs - Math.max(beforeMs, last.expectedMs);
       if (moreMs > 0) this.#count(last.known, moreMs, now);
-      this.#workedMs += now - this.#resumedAt;
-      if (this.#workedMs > SAMPLE_MS) this.#sample();
     }
     [this.#current, this.#resumedAt] = [piece, now];
   }

@@ -1,4 +1,5 @@
 /** Job: delete pods whose grace is over, and what closed ones hold. */
+import { deletionTime } from "../domain/door/access/index.ts";
 import type { Door } from "../domain/door/door.ts";
 import { eraseTurn } from "../domain/tenancy/pods/index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -13,7 +14,8 @@ export function erasePodsTask(parts: {
   readonly log: Log;
 }): Task {
   return async () => {
-    const erased = await eraseTurn({ ...parts, now: parts.clock.now() });
+    const now = await deletionTime(parts.database, parts.clock.now());
+    const erased = await eraseTurn({ ...parts, now });
     if (erased.pods + erased.rows > 0) parts.log.info({ ...erased }, "pods deleted");
   };
 }

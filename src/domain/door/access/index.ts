@@ -1,6 +1,7 @@
 /** Authorization's front door. Scopes and actors are exported as types: only this folder can make them. */
 export type { Actor } from "./actor.ts";
 export { type Authenticator, createAuthenticator, KEY_CHANNEL } from "./authenticate.ts";
+export { deletionTime } from "./deletion-time.ts";
 export { type LookUpPace, unknownKey } from "./key-look-up.ts";
 export { findPodsOfInboxes } from "./moved-store.ts";
 export { enqueueOwnedSweep, sweepOwned } from "./owners.ts";

@@ -42,6 +42,13 @@ async function subscription() {
   };
 }
 
+const leaseUntil = (webhookId: string, fromNow: string) =>
+  t.behind((tx) =>
+    sql`update polling_consumers set leased_until = now() + ${fromNow}::interval where webhook_id = ${webhookId}`.execute(
+      tx.within(systemScope),
+    ),
+  );
+
 it("what is leased is passed over until the lease is over, and what is committed for good", async () => {
   const { send, receive, commit, of } = await subscription();
   for (let n = 0; n < 3; n++) await send();
@@ -49,15 +56,19 @@ it("what is leased is passed over until the lease is over, and what is committed
   expect(await receive()).toEqual([[3], true]);
   expect(await receive()).toEqual([[], true]);
   await commit(1);
-  await t.behind((tx) =>
-    sql`update polling_consumers set leased_until = now() - interval '1 second' where webhook_id = ${of.webhookId}`.execute(
-      tx.within(systemScope),
-    ),
-  );
+  await leaseUntil(of.webhookId, "-1 second");
   expect(await receive()).toEqual([[2, 3], true]);
   await commit(3);
   await commit(1);
   expect(await receive()).toEqual([[], true]);
+});
+
+it("what was leased while PostgreSQL's clock was days ahead comes again when that is set right", async () => {
+  const { send, receive, of } = await subscription();
+  await send();
+  expect(await receive()).toEqual([[1], true]);
+  await leaseUntil(of.webhookId, "30 days");
+  expect(await receive()).toEqual([[1], true]);
 });
 
 it("consumers of other names each get everything; a new one may begin with what comes", async () => {

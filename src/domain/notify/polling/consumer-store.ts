@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Tx } from "../../../storage/db.ts";
 import type { Scope } from "../../door/access/index.ts";
 import { isEventType } from "../../door/events.ts";
+import { MAX_POLLING_LEASE_MS } from "../limits.ts";
 import type { EventRow } from "../webhooks/index.ts";
 
 export interface Consumer {
@@ -47,6 +48,7 @@ export async function numberEvents(
   return reached;
 }
 
+/** A lease that ends later than any can was given by a wrong clock of PostgreSQL's: it is over. */
 export async function findConsumer(
   tx: Tx,
   scope: Scope,
@@ -54,7 +56,9 @@ export async function findConsumer(
   consumerId: string,
 ): Promise<Consumer | null> {
   const { rows } = await sql<{ committed: string; leased_to: string; is_leased: boolean }>`
-    select committed::text, leased_to::text, leased_until > now() as is_leased from polling_consumers
+    select committed::text, leased_to::text,
+      leased_until > now() and leased_until <= now() + make_interval(secs => ${MAX_POLLING_LEASE_MS / 1000}) as is_leased
+    from polling_consumers
     where webhook_id = ${webhookId}::uuid and consumer_id = ${consumerId}`.execute(tx.within(scope));
   const [row] = rows;
   return row === undefined

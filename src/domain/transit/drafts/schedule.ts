@@ -8,7 +8,8 @@ import { MAX_SCHEDULE_DAYS } from "./limits.ts";
 export const SCHEDULED = "scheduled";
 
 /**
- * A moment that is over means now: who computed it is late by what the request took.
+ * A moment that is over means now (who computed it is late by what the request took) by PostgreSQL's clock, and stays as it is: written as our now, a draft
+ * would be as late as our clock is ahead.
  * @throws Failure input.invalid for one that is too far away
  */
 export function scheduledAt(sendAt: Date, now: Date): Schedule {
@@ -18,7 +19,7 @@ export function scheduledAt(sendAt: Date, now: Date): Schedule {
       says`${field("sendAt")} may be ${MAX_SCHEDULE_DAYS} days ahead at most`,
       "Keep the draft without it, and schedule it later.",
     );
-  return { status: "scheduled", sendAt: sendAt < now ? now : sendAt };
+  return { status: "scheduled", sendAt };
 }
 
 /** Labels that callers put on a draft, which the message will have. */

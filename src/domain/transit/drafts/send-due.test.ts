@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { allDrafts, allMessages } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemClock } from "../../../lib/clock.ts";
 import { createTurnTaking } from "../../../lib/turn-taking.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
@@ -82,6 +83,19 @@ describe("a draft whose time has come", () => {
     expect(await sentOf(inbox)).toMatchObject([{ subject: "now", labels: ["sent", "mine"] }]);
     expect((await draftsOf(inbox)).map(({ id }) => id)).toEqual([later.id]);
     expect(await createDraftLook(t.database)()).not.toContain(pod);
+  });
+
+  it("is due by PostgreSQL's clock, though a process that is an hour ahead takes its time for over", async () => {
+    const { pod, inbox } = await tenant();
+    const clock = { ...systemClock, now: () => new Date(Date.now() + 3_600_000) };
+    const ahead = createDoor({ ...t.parts, clock });
+    const actor = await t.authenticator.authenticate(t.rootToken);
+    const input = { replyAll: false, to: ["x@outside.test"], subject: "now" };
+    await ahead.run(createDraft, actor, { inbox }, { ...input, sendAt: new Date() });
+    const later = await create(inbox, { subject: "later", sendAt: new Date(Date.now() + 1_800_000) });
+    await ahead.run(updateDraft, actor, { inbox }, { draftId: later.id, sendAt: new Date(), ...unchanged });
+    await sendDueDrafts(parts(), pod);
+    expect((await sentOf(inbox)).map(({ subject }) => subject).toSorted()).toEqual(["later", "now"]);
   });
 
   it("is sent once by all that try at the same moment", async () => {

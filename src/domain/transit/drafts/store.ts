@@ -204,8 +204,7 @@ function written(draft: FullDraft): Record<string, unknown> {
     size: sizeOf(draft),
     send_at: schedule?.sendAt ?? null,
     send_status: schedule?.status ?? null,
-    // One whose time is over is due now.
-    due_at: isDue ? new Date(Math.max(schedule.sendAt.getTime(), updatedAt.getTime())) : null,
+    due_at: isDue ? schedule.sendAt : null,
     attempts: 0,
     failure: schedule?.status === "failed" ? schedule.failure : null,
     updated_at: updatedAt,
