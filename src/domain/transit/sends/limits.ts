@@ -21,7 +21,7 @@ export const MAX_HEADER_WORD_LENGTH = MAX_HEADER_VALUE_LENGTH - 1;
 export const SIGN_INS_AT_ONCE = 1;
 /** Of one network that wait for that; more are told to come again. */
 export const MAX_SIGN_INS_QUEUED = 50;
-/** How many times as long as a wrong password of a client in doubt took nobody else's in doubt is compared: all who guess together have a quarter of a core. */
+/** How many times as long as a wrong password took nobody's of the same standing is compared, but of clients that signed in of late: all who guess together have a quarter of a core, or two. */
 export const REST_AFTER_WRONG = 3;
 /** Large mails that one inbox submits and that wait for their turn: more than its connections. */
 export const MAX_LARGE_SUBMISSIONS_QUEUED = 100;
