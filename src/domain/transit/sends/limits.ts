@@ -15,7 +15,7 @@ export const MAX_HEADER_VALUE_LENGTH = 998;
 /** Characters of a header's value between two places where it may be folded: a line of its own has a blank before them. */
 export const MAX_HEADER_WORD_LENGTH = MAX_HEADER_VALUE_LENGTH - 1;
 /**
- * App passwords compared at once, of clients that have a name for right ones, and of those in doubt: each takes some 40 ms of one of the four threads
+ * App passwords compared at once of clients of one standing: each takes some 40 ms of one of the four threads
  * that Node has for such work, a core of which the event loop and PostgreSQL would have the use, and 16 MB.
  */
 export const SIGN_INS_AT_ONCE = 1;

@@ -120,7 +120,8 @@ function passwordsOf({ database, clock, pause }: SubmitterParts) {
         return found;
       })
       .finally(() => {
-        const restMs = isWrong && standing !== "proven" ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
+        const restMs =
+          isWrong && standing !== "proven" ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
         if (restMs > 0) void pause(restMs).then(() => queue.release(network));
         else queue.release(network);
       });
