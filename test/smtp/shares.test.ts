@@ -1,6 +1,7 @@
 /** What one network may take of the listener, and what it leaves to the others. Linux has all of 127.0.0.0/8 as addresses of its own. */
 import { afterEach, expect, test } from "vitest";
 import {
+  SMTP_EVICTION_FRUITLESS_MS,
   SMTP_WRONG_RECIPIENT_BURST,
   SMTP_WRONG_RECIPIENT_PAUSE_MS,
 } from "../../src/transport/smtp/limits.ts";
@@ -47,6 +48,23 @@ test("when all places are taken, a network without one gets that of the longest 
   expect(await first.session.reply()).toMatch(/^421 4\.4\.2 /);
   expect(await first.session.reply()).toBe("");
   for (const { session } of [second, ...others]) expect(await session.command("NOOP")).toMatch(/^250 /);
+});
+
+test("when all places are taken, a session that only keeps talking makes way, and one that has just brought a message does not", async () => {
+  let nowMs = 0;
+  const clock = { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => nowMs };
+  const listener = await listen({ maxConnections: 2, clock });
+  const talking = (await open(listener, 1)).session;
+  const useful = await inTransaction(listener, 2);
+  nowMs = SMTP_EVICTION_FRUITLESS_MS - 1;
+  await useful.command("DATA");
+  expect(await useful.command("Subject: x\r\n\r\nhello\r\n.")).toMatch(/^250 /);
+  expect(await talking.command("NOOP")).toMatch(/^250 /);
+  expect((await open(listener, 3)).greeting).toMatch(/^421 4\.3\.2 /);
+  nowMs = SMTP_EVICTION_FRUITLESS_MS;
+  expect((await open(listener, 3)).greeting).toMatch(/^220 /);
+  expect(await talking.reply()).toMatch(/^421 4\.4\.2 /);
+  expect(await useful.command("NOOP")).toMatch(/^250 /);
 });
 
 test("a network that has its share makes room with its own idle session, and with no other's", async () => {

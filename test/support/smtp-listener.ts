@@ -30,6 +30,7 @@ export interface ListenerOptions
       | "idleMs"
       | "dataWindowMs"
       | "evictionIdleMs"
+      | "clock"
       | "handshakeMs"
       | "pause"
       | "proxies"

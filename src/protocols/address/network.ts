@@ -2,16 +2,16 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * The network that an address shares its limits with: the IPv4 /24, the longest prefix that is routed between providers, or the IPv6 /64,
- * the smallest that one customer is assigned (RFC 6177). One host of a provider has as many addresses as it wants inside them.
+ * The network that an address shares its limits with: the IPv4 /24 or IPv6 /48, the longest prefixes that are routed between providers. One
+ * customer may be assigned a whole /48 (RFC 6177): by its 65,536 networks of a /64 it would have each limit as often (docs/decisions/0108-networks-of-ipv6.md).
  * @param address any text form, IPv4-mapped IPv6 as well; another text is a network of its own
  */
 export function networkOf(address: string): string {
   if (!isAddress(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv4) return `${parsed.octets.slice(0, 3).join(".")}.0/24`;
-  const groups = parsed.parts.slice(0, 4).map((part) => part.toString(16));
-  return `${groups.join(":")}::/64`;
+  const groups = parsed.parts.slice(0, 3).map((part) => part.toString(16));
+  return `${groups.join(":")}::/48`;
 }
 
 /** Without the short, octal and hexadecimal forms of IPv4. */

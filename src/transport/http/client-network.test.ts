@@ -21,7 +21,7 @@ test.each([
     "192.0.2.0/24",
   ],
   ["one behind two proxies", from("10.0.0.1", "192.0.2.1, 10.0.0.2"), "192.0.2.0/24"],
-  ["one over IPv6", from("::ffff:10.0.0.1", "2001:db8:1:2::5"), "2001:db8:1:2::/64"],
+  ["one over IPv6", from("::ffff:10.0.0.1", "2001:db8:1:2::5"), "2001:db8:1::/48"],
   ["a proxy that names nobody", from("10.0.0.1"), "10.0.0.0/24"],
   ["a proxy that names no address", from("10.0.0.1", "unknown, _hidden"), "10.0.0.0/24"],
 ])("%s", (_what, request, network) => {

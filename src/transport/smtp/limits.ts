@@ -6,6 +6,8 @@ export const MAX_SMTP_RECIPIENTS = 100;
 export const MAX_SMTP_PER_NETWORK = 50;
 /** How long a session must have waited for its client, milliseconds, to be ended when another peer finds no place. A client that has more to send does so at once. */
 export const SMTP_EVICTION_IDLE_MS = 10_000;
+/** How long it must have brought no message, milliseconds, to be ended so though it says something now and then: a slow client has sent its first by then. */
+export const SMTP_EVICTION_FRUITLESS_MS = 30_000;
 /** Octets of one SMTP command line: RFC 5321 4.5.3.1.4 asks for 512 and extensions add to it; eight times that. */
 export const MAX_SMTP_COMMAND_BYTES = 4096;
 /** Commands refused in one SMTP session before it is ended; an accepted message resets the count. Enough for a mailing list with stale addresses, few for an enumeration of addresses. */

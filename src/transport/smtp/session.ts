@@ -6,7 +6,13 @@ import type { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { isLoopback, networkOf } from "../../protocols/address/network.ts";
 import { type PathCommand, readPathCommand } from "../../protocols/smtp/path.ts";
 import type { Handshake } from "./handshakes.ts";
-import { MAX_SMTP_COMMANDS, MAX_SMTP_ERRORS, SMTP_EVICTION_IDLE_MS, SMTP_HANDSHAKE_MS } from "./limits.ts";
+import {
+  MAX_SMTP_COMMANDS,
+  MAX_SMTP_ERRORS,
+  SMTP_EVICTION_FRUITLESS_MS,
+  SMTP_EVICTION_IDLE_MS,
+  SMTP_HANDSHAKE_MS,
+} from "./limits.ts";
 import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { takeProxyHeader } from "./take-proxy-header.ts";
@@ -43,6 +49,8 @@ class Session extends SMTPConnection {
   #handshakeTimer: NodeJS.Timeout | undefined;
   /** Since when it waits for the client's next command; null while it works on one or reads a message. */
   #idleSinceMs: number | null = null;
+  /** When it last brought a message, or began. */
+  #fruitfulAtMs: number;
 
   constructor(
     server: SMTPServer,
@@ -52,11 +60,17 @@ class Session extends SMTPConnection {
   ) {
     super(server, socket, options);
     this.#parts = parts;
+    this.#fruitfulAtMs = parts.monotonicMs();
   }
 
   /** Milliseconds that it has waited for the client's next command; -1 while it works on one or reads a message. */
   get idleMs(): number {
     return this.#idleSinceMs === null ? -1 : this.#parts.monotonicMs() - this.#idleSinceMs;
+  }
+
+  /** Milliseconds in which it has brought no message. */
+  get fruitlessMs(): number {
+    return this.#parts.monotonicMs() - this.#fruitfulAtMs;
   }
 
   /** Sends the greeting at once. The library delays it by 0.1 s to detect early talkers, a delay for every honest client. */
@@ -193,6 +207,7 @@ class Session extends SMTPConnection {
     if (context === "DATA_OK") {
       this.#replies = 0;
       this.#errors = 0;
+      this.#fruitfulAtMs = this.#parts.monotonicMs();
     }
   }
 }
@@ -261,18 +276,30 @@ export class SessionServer extends SMTPServer {
     } else refuse(socket, refusal);
   }
 
-  /** Admits a session, if need be in the place of one that is idle. @returns null, or the text of the 421 */
+  /** Admits a session, if need be in the place of one that is idle or has brought nothing for long. @returns null, or the text of the 421 */
   #admit(id: string, address: string): string | null {
-    const { limits, evictionIdleMs = SMTP_EVICTION_IDLE_MS } = this.#parts;
+    const { limits } = this.#parts;
     const refusal = limits.admit(id, address);
     if (refusal === null) return null;
-    const idle = [...this.#sessions.values()].filter(({ idleMs }) => idleMs >= evictionIdleMs);
-    const longestFirst = idle.sort((a, b) => b.idleMs - a.idleMs).map((session) => session.id);
-    const ended = limits.whoseEndAdmits(address, longestFirst);
+    const ended = limits.whoseEndAdmits(address, this.#dispensable());
     if (ended === null) return refusal;
     this.end(ended, IDLE_WHILE_FULL);
     this.#forget(ended);
     return limits.admit(id, address);
+  }
+
+  /** Sessions that may make way: the idle ones, then those whose commands have led to no message for long, such as NOOP after NOOP. The longest first. */
+  #dispensable(): string[] {
+    const { evictionIdleMs = SMTP_EVICTION_IDLE_MS } = this.#parts;
+    const waiting = [...this.#sessions.values()].filter(({ idleMs }) => idleMs >= 0);
+    const idle = waiting.filter(({ idleMs }) => idleMs >= evictionIdleMs);
+    const fruitless = waiting.filter(
+      ({ idleMs, fruitlessMs }) => idleMs < evictionIdleMs && fruitlessMs >= SMTP_EVICTION_FRUITLESS_MS,
+    );
+    return [
+      ...idle.sort((a, b) => b.idleMs - a.idleMs),
+      ...fruitless.sort((a, b) => b.fruitlessMs - a.fruitlessMs),
+    ].map((session) => session.id);
   }
 
   #forget(sessionId: string): void {

@@ -41,7 +41,7 @@ test("while an address's passwords are guessed from many networks, the right one
   expect(pauses).toHaveLength(1);
   expect(await by("the owner's", "right")).toBe("desk@rookery.test");
   expect(pauses).toHaveLength(1);
-  expect(asked.at(-1)).toEqual({ network: "the owner's", isInDoubt: false });
+  expect(asked.at(-1)).toEqual({ network: "the owner's", standing: "new" });
 });
 
 test("a network that fails is answered the later the more it does, whatever addresses it tries, and no other is", async () => {
@@ -60,11 +60,11 @@ test("a network that fails is answered the later the more it does, whatever addr
 test("a network that fails is in doubt, but for those of its clients that were right; one that is right never is", async () => {
   const { by, asked } = open();
   for (let time = 0; time < 10; time++) await by("fleet's", "right", `agent-${time}@rookery.test`);
-  expect(asked.some(({ isInDoubt }) => isInDoubt)).toBe(false);
+  expect(asked.some(({ standing }) => standing !== "new")).toBe(false);
   for (let guess = 0; guess <= SIGN_INS_BEFORE_DOUBT; guess++) await by("fleet's", "wrong");
-  expect(asked.at(-1)?.isInDoubt).toBe(true);
+  expect(asked.at(-1)?.standing).toBe("inDoubt");
   await by("fleet's", "right", "agent-1@rookery.test");
-  expect(asked.at(-1)?.isInDoubt).toBe(false);
+  expect(asked.at(-1)?.standing).toBe("proven");
   await by("fleet's", "right", "agent-new@rookery.test");
-  expect(asked.at(-1)?.isInDoubt).toBe(true);
+  expect(asked.at(-1)?.standing).toBe("inDoubt");
 });

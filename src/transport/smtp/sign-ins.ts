@@ -45,19 +45,20 @@ export function createSignIn({ submitter, log, monotonicMs, pause }: SignInParts
     monotonicMs,
   );
   // A program that guesses elsewhere in its network puts no client in doubt that was right lately.
-  const known = new LRUCache<string, true>({ max: SIGN_INS_REMEMBERED });
+  const proven = new LRUCache<string, true>({ max: SIGN_INS_REMEMBERED });
   return async ({ username, password, authzid }, network) => {
     const address = canonicalAddress(username ?? "");
     // To act for another (RFC 4616) is nobody's right here.
     if (authzid && canonicalAddress(authzid) !== address) return wrongCredentials();
     const pair = `${network} ${address}`;
     const waitMs = ofNetwork.count(network);
-    const isInDoubt = doubts.count(network) > 0 && !known.has(pair);
+    const isInDoubt = doubts.count(network) > 0;
+    const standing = proven.has(pair) ? "proven" : isInDoubt ? "inDoubt" : "new";
     if (waitMs > 0) await pause(waitMs);
     try {
-      const signedIn = await submitter.signIn(address, password ?? "", { network, isInDoubt });
+      const signedIn = await submitter.signIn(address, password ?? "", { network, standing });
       for (const pacing of [ofNetwork, doubts]) pacing.forgive(network);
-      known.set(pair, true);
+      proven.set(pair, true);
       return signedIn;
     } catch (error) {
       if (!(error instanceof Failure)) {

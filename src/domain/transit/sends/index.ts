@@ -18,4 +18,10 @@ export { sendMessage } from "./send.ts";
 export type { Sent } from "./store-sent.ts";
 export { newThread, submit, submitFailures, type ThreadRef } from "./submit.ts";
 export { submitMail } from "./submit-mail.ts";
-export { createSubmitter, type SignedIn, type SigningIn, type Submitter } from "./submitter.ts";
+export {
+  createSubmitter,
+  type SignedIn,
+  type SigningIn,
+  type Standing,
+  type Submitter,
+} from "./submitter.ts";

@@ -15,13 +15,13 @@ export const MAX_HEADER_VALUE_LENGTH = 998;
 /** Characters of a header's value between two places where it may be folded: a line of its own has a blank before them. */
 export const MAX_HEADER_WORD_LENGTH = MAX_HEADER_VALUE_LENGTH - 1;
 /**
- * App passwords compared at once, of clients that have a name for right ones, and of those in doubt: each takes some 40 ms of one of the four threads
+ * App passwords compared at once of clients of one standing: each takes some 40 ms of one of the four threads
  * that Node has for such work, a core of which the event loop and PostgreSQL would have the use, and 16 MB.
  */
 export const SIGN_INS_AT_ONCE = 1;
 /** Of one network that wait for that; more are told to come again. */
 export const MAX_SIGN_INS_QUEUED = 50;
-/** How many times as long as a wrong password of a client in doubt took nobody else's in doubt is compared: all who guess together have a quarter of a core. */
+/** How many times as long as a wrong password took nobody's of the same standing is compared, but of clients that signed in of late: all who guess together have a quarter of a core, or two. */
 export const REST_AFTER_WRONG = 3;
 /** Large mails that one inbox submits and that wait for their turn: more than its connections. */
 export const MAX_LARGE_SUBMISSIONS_QUEUED = 100;

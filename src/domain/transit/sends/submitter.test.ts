@@ -4,10 +4,9 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemClock } from "../../../lib/clock.ts";
 import { inProcessCodec } from "../../../protocols/mime/index.ts";
 import { createInbox } from "../../tenancy/inboxes/index.ts";
-import { createSubmitter } from "./index.ts";
+import { createSubmitter, type Standing } from "./index.ts";
 
 const PASSWORD = "First-App-Password-1";
-const IN_DOUBT = true;
 
 let t: TestDoor;
 let address: string;
@@ -17,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-test("after a wrong password of a network in doubt all in doubt wait, and nobody else does", async () => {
+test("after a wrong password all of the same standing wait, but for those that signed in of late, and nobody else does", async () => {
   const rests: (() => void)[] = [];
   const submitter = createSubmitter({
     ...t,
@@ -27,24 +26,26 @@ test("after a wrong password of a network in doubt all in doubt wait, and nobody
     pause: () => new Promise((resolve) => rests.push(resolve)),
   });
   const done: string[] = [];
-  const signIn = (network: string, password: string, isInDoubt: boolean): Promise<void> =>
-    submitter.signIn(address, password, { network, isInDoubt }).then(
+  const signIn = (network: string, password: string, standing: Standing): Promise<void> =>
+    submitter.signIn(address, password, { network, standing }).then(
       () => void done.push(`${network} in`),
       () => void done.push(`${network} refused`),
     );
-  await signIn("guesser's", "Wrong-App-Password-1", IN_DOUBT);
-  expect(rests).toHaveLength(1);
+  await signIn("guesser's", "Wrong-App-Password-1", "inDoubt");
+  await signIn("first of many", "Wrong-App-Password-2", "new");
+  expect(rests).toHaveLength(2);
   const waiting = [
-    signIn("guesser's", "Wrong-App-Password-2", IN_DOUBT),
-    signIn("shared", PASSWORD, IN_DOUBT),
+    signIn("guesser's", "Wrong-App-Password-3", "inDoubt"),
+    signIn("shared", PASSWORD, "inDoubt"),
+    signIn("second of many", PASSWORD, "new"),
   ];
-  await signIn("stranger's", "Wrong-App-Password-3", !IN_DOUBT);
-  await signIn("owner's", PASSWORD, !IN_DOUBT);
-  expect(done).toEqual(["guesser's refused", "stranger's refused", "owner's in"]);
-  rests.shift()?.();
-  // A right one takes no rest: whoever is next has his turn.
+  await signIn("owner's", "Wrong-App-Password-4", "proven");
+  await signIn("owner's", PASSWORD, "proven");
+  expect(done).toEqual(["guesser's refused", "first of many refused", "owner's refused", "owner's in"]);
+  for (const rest of rests.splice(0)) rest();
   await waiting[0];
-  rests.shift()?.();
+  // A right one takes no rest: whoever is next has his turn.
+  for (const rest of rests.splice(0)) rest();
   await Promise.all(waiting);
-  expect(done.slice(3).sort()).toEqual(["guesser's refused", "shared in"]);
+  expect(done.slice(4).sort()).toEqual(["guesser's refused", "second of many in", "shared in"]);
 });

@@ -1,6 +1,6 @@
 /** The entry of mail that signed-in clients submit: who they are, asked anew for each mail, and the mail through the door. */
 import type { Clock } from "../../../lib/clock.ts";
-import { createFairQueue, QueueFull } from "../../../lib/fair-queue.ts";
+import { createFairQueue, type FairQueue, QueueFull } from "../../../lib/fair-queue.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
@@ -34,9 +34,14 @@ export interface SubmitterParts {
 /** Who signs in, as far as that is known before. */
 export interface SigningIn {
   readonly network: string;
-  /** Passwords from there were wrong lately, and none right: it waits for others like it, and for nobody else. */
-  readonly isInDoubt: boolean;
+  readonly standing: Standing;
 }
+
+/**
+ * What is known of a client: that this address signed in from there of late; nothing; that passwords from there were wrong. It waits for others of
+ * its standing, and for nobody else: networks of which nothing is known may be thousands, each with a guess or two.
+ */
+export type Standing = "proven" | "new" | "inDoubt";
 
 /** A client that signed in to an inbox. What let it in is asked again each time: a deleted key or another password ends it. */
 export interface SignedIn {
@@ -101,9 +106,9 @@ async function byKey(authenticator: Authenticator, secret: string): Promise<WhoA
 
 function passwordsOf({ database, clock, pause }: SubmitterParts) {
   const open = () => createFairQueue(SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED, { isStrict: true });
-  const [known, inDoubt] = [open(), open()];
-  return async (inbox: string, secret: string, { network, isInDoubt }: SigningIn): Promise<WhoActs> => {
-    const queue = isInDoubt ? inDoubt : known;
+  const queues: Readonly<Record<Standing, FairQueue>> = { proven: open(), new: open(), inDoubt: open() };
+  return async (inbox: string, secret: string, { network, standing }: SigningIn): Promise<WhoActs> => {
+    const queue = queues[standing];
     await queue.acquire(network).catch((error: unknown) => {
       throw error instanceof QueueFull ? tooMany() : error;
     });
@@ -115,7 +120,8 @@ function passwordsOf({ database, clock, pause }: SubmitterParts) {
         return found;
       })
       .finally(() => {
-        const restMs = isWrong && isInDoubt ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
+        const restMs =
+          isWrong && standing !== "proven" ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
         if (restMs > 0) void pause(restMs).then(() => queue.release(network));
         else queue.release(network);
       });

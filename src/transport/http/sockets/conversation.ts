@@ -71,16 +71,17 @@ async function answer(
   const { dialect, log, turns } = parts;
   const { scope } = session.actor;
   try {
-    if (isBinary) throw wrongAt([], "Frames must be text, not binary");
-    // Cast: `binaryType` is node's default, one buffer.
-    const frame = parseJson(data as Buffer);
-    if (frame === undefined) throw wrongAt([], "Invalid JSON string");
-    const request = dialect.sockets.read(frame);
-    await turns.during(scope.podId ?? scope.organizationId, () =>
-      request.kind === "subscribe"
+    // One that is no request as well: of "{}" 8,000 fit into what is read at once, whose answers wait for nothing that lets the loop go on.
+    await turns.during(scope.podId ?? scope.organizationId, async () => {
+      if (isBinary) throw wrongAt([], "Frames must be text, not binary");
+      // Cast: `binaryType` is node's default, one buffer.
+      const frame = parseJson(data as Buffer);
+      if (frame === undefined) throw wrongAt([], "Invalid JSON string");
+      const request = dialect.sockets.read(frame);
+      await (request.kind === "subscribe"
         ? addSubscription(parts, session, request)
-        : removeSubscription(parts, session, request),
-    );
+        : removeSubscription(parts, session, request));
+    });
   } catch (error) {
     const answering = { requestId: "", path: dialect.sockets.path };
     const known = answerTo(dialect, error, answering);

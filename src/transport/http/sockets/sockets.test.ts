@@ -145,6 +145,21 @@ test("what is no request of the protocol gets an error frame, and the socket goe
   });
 });
 
+test("thousands of messages in a packet that are no requests are answered in as many turns of the event loop", async () => {
+  const socket = await open();
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  for (let index = 0; index < 2000; index++) socket.socket.send(index % 2 === 0 ? "{}" : "no JSON");
+  for (let index = 0; index < 2000; index++) await socket.next("an answer", isError);
+  isOver = true;
+  expect(turns).toBeGreaterThan(1000);
+});
+
 test("a message of 10 MB, one in fragments without end and a broken frame end the socket with a code, and nobody else's", async () => {
   const bystander = await subscribed({ inbox_ids: [inbox] });
   const large = await open();
