@@ -55,7 +55,10 @@ const WIDE = 0xc4;
 
 /** An escape may stand for one of them. ASCII, as files in base64 are, is not looked at byte by byte: 12 MB of it would take the event loop a tenth of a second. */
 function isWide(body: Buffer): boolean {
-  return body.includes("\\u") || (!isAscii(body) && body.some((byte) => byte >= WIDE));
+  if (body.includes("\\u")) return true;
+  if (isAscii(body)) return false;
+  for (let at = 0; at < body.length; at++) if ((body[at] ?? 0) >= WIDE) return true;
+  return false;
 }
 
 const refusal = (heap: HeapBudget, bytes: number): Error =>

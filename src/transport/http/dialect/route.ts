@@ -9,6 +9,7 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import type { Newcomer } from "../../../domain/tenancy/sign-ups/index.ts";
+import type { Pause } from "../../../lib/loop-turns.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
 import { type JsonBounds, ordinaryJson } from "../parse-json.ts";
 import { type ArchiveFile, TAR } from "./archive.ts";
@@ -37,6 +38,8 @@ export interface RouteRequest {
   readonly network: string | null;
   /** Memory for what is read for it; absent: there is always some. */
   readonly room?: Room;
+  /** Lets others have the event loop, between two pieces of long work; absent: there is nobody else. */
+  readonly pause?: Pause;
 }
 
 /** A success: JSON (no body when it is absent), content of another media type, or lines of JSON, an archive's files or the rest of a list as they are made. */
@@ -84,6 +87,7 @@ export interface Requested<Query, Body> {
   readonly body: Body;
   readonly header: RouteRequest["header"];
   readonly network: RouteRequest["network"];
+  readonly pause: Pause;
 }
 
 export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> {
@@ -116,7 +120,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly newcomer?: (request: Requested<Query, Body>) => Newcomer;
   /** Fields of the operation's input that the request has under another name or in another place, by that field. */
   readonly fields?: RenamedFields;
-  readonly input: (request: Requested<Query, Body>) => Input;
+  /** A promise where it is made in pieces. */
+  readonly input: (request: Requested<Query, Body>) => Input | Promise<Input>;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
   /** Of a create: whether it made nothing, as the same had been made before. That is answered with 200. */
@@ -284,14 +289,21 @@ function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
   return archive !== undefined ? TAR : (content?.type ?? "application/json");
 }
 
+const nobodyWaits: Pause = () => Promise.resolve();
+
+/** @throws InvalidRequest */
+function requestedOf<Query, Body>(
+  spec: Pick<RouteSpec<never, never, TargetKind, Query, Body>, "query" | "body" | "fromForm">,
+  { params, header, network, pause = nobodyWaits, ...sent }: RouteRequest,
+): Requested<Query, Body> {
+  const query = parse(spec.query, flatten(sent.query));
+  return { params, query, body: parseBody(spec, sent.body), header, network, pause };
+}
+
 export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
   const { newcomer, status = 200 } = spec;
-  const read = ({ params, header, network, ...sent }: RouteRequest): Requested<Query, Body> => {
-    const query = parse(spec.query, flatten(sent.query));
-    return { params, query, body: parseBody(spec, sent.body), header, network };
-  };
   return {
     method: spec.method,
     path: spec.path,
@@ -315,14 +327,16 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     fails: spec.does.fails,
     needs: spec.does.needs,
     fields: spec.fields ?? {},
-    newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
+    newcomer: newcomer === undefined ? null : (request) => newcomer(requestedOf(spec, request)),
     admit: (door, actor) => door.admit(spec.does, actor),
     async handle(door, actor, at, request) {
-      const requested = read(request);
+      const requested = requestedOf(spec, request);
       const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
-      const input = spec.input(requested);
-      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given, request.room);
+      const input = await spec.input(requested);
+      // Not of the request, whose body would be held as long as lines are written.
+      const { room } = request;
+      const run = (given: Input): Promise<Output> => door.run(spec.does, actor, at, given, room);
       const output = await run(input);
       if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, run, { input, output }) };
       if (spec.archive !== undefined) {
