@@ -6,12 +6,12 @@ import type { ParsedMail } from "./parse.ts";
  * of 256 KB has 8,000.
  */
 const MAX_HTML_MARKS = 8500;
-/** Lines that may be delimiters of parts, 3 to 6 µs each. */
-const MAX_DELIMITERS = 4000;
+/** Lines that may be delimiters of parts, 3 to 9 µs each. */
+const MAX_DELIMITERS = 2500;
 /** Changes of the charset within a text (ISO-2022, RFC 1468), 0.8 µs each. Japanese mail of 256 KB has 8,000, two a line. */
 const MAX_ESCAPES = 20_000;
 
-/** True where a mail is made of so many parts, or changes its charset as often, that to parse it takes more than some 25 ms. */
+/** True where a mail is made of so many parts, or changes its charset as often, that to parse it takes more than some 20 ms. */
 export function parsesLong(raw: Uint8Array): boolean {
   // Fewer octets cannot hold as many.
   if (raw.byteLength < MAX_DELIMITERS * DELIMITER.byteLength) return false;

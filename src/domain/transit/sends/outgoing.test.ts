@@ -23,7 +23,7 @@ test.each([
   expect(attached(content)?.toString()).toBe("A");
 });
 
-test.each(["Q", "QUJDQ", "QQ===", "Q=Q=", "QQ*=", "QQ ==", "=QQ", "Qé=="])("%j is refused", (content) => {
+test.each(["Q", "QUJDQ", "QQ===", "Q=Q=", "QQ*=", "QQ ==", "=QQ", "Qé==", "QŁJD", "QUJ D==="])("%j is refused", (content) => {
   expect(() => attached(content)).toThrow("content must be base64");
 });
 
