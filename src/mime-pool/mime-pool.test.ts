@@ -196,6 +196,17 @@ describe("a mail that is not large", () => {
       false,
     ],
     [
+      "is read on a thread when it is made of quotes side by side",
+      mailOf("text/html", "<blockquote>q</blockquote>".repeat(9000)),
+      false,
+    ],
+    ["is read on a thread when it is made of ends", mailOf("text/html", "</p>a".repeat(9000)), false],
+    [
+      "is read on a thread when it is made of changes of the charset",
+      mailOf("text/plain; charset=iso-2022-jp", "\x1b$B$3$s\x1b(B\r\n".repeat(12_000)),
+      false,
+    ],
+    [
       "is read on a thread when it is made of tags in quoted-printable",
       mailOf("text/html", "=3Cp=3Ea".repeat(25_000), "quoted-printable"),
       false,

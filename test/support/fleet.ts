@@ -6,7 +6,7 @@ import {
   applyFleet,
   confirmSecrets,
   type DeclaredShared,
-  desiredOf,
+  DocumentReading,
   type FleetLine,
   type FleetOptions,
   type FleetRun,
@@ -23,10 +23,14 @@ export const wanted = (
   document: FleetDocument,
   options: Partial<FleetOptions> = {},
   shared: DeclaredShared = nothingShared,
-): Wanted => ({
-  desired: desiredOf(document, shared),
-  options: { targets: null, prune: false, maxDelete: null, now: false, ...options },
-});
+): Wanted => {
+  const reading = new DocumentReading(document, shared);
+  reading.add(document.tenants);
+  return {
+    desired: reading.end(),
+    options: { targets: null, prune: false, maxDelete: null, now: false, ...options },
+  };
+};
 
 async function all<Input extends object>(
   input: Input,

@@ -17,6 +17,8 @@ export const FLEET_BATCH = 16;
 export const FLEET_BATCHES_ALONE = 15;
 /** Tenants of a document stored in one transaction. */
 export const FLEET_STORE_BATCH = 2000;
+/** What they weigh at most (`pieceOf`), some characters of JSON: writing a statement of so many takes the event loop some milliseconds. */
+export const FLEET_STORE_WEIGHT = 512 * 1024;
 /** Hours that a plan can be applied: a night, and the approval in the morning. */
 export const FLEET_PLAN_HOURS = 24;
 /** Plans of one organization that are kept: those of a day's work. */

@@ -20,5 +20,5 @@ export {
 export { FLEET_SCHEMA_PATH, fleetJsonSchema } from "./json-schema.ts";
 export { MAX_FILE_BYTES } from "./limits.ts";
 export { nearest, suggestion } from "./nearest.ts";
-export { type Path, type Problem, type Problems, problemsOf } from "./problems.ts";
+export { type Path, type Problem, ProblemSearch, type Problems, problemsOf } from "./problems.ts";
 export { subjectOf } from "./sentences.ts";

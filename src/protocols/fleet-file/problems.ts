@@ -23,37 +23,57 @@ export interface Problems {
   readonly count: number;
 }
 
-interface Collector extends Problems {
-  readonly shown: Problem[];
-  count: number;
+/** @param document that has its shape. Bounded by MAX_OBJECTS; what it needs grows with the number of inboxes */
+export function problemsOf({ defaults = {}, tenants }: FleetDocument): Problems {
+  const search = new ProblemSearch(defaults);
+  search.look(tenants, 0);
+  return search.end();
 }
 
-/** @param document that has its shape. Bounded by MAX_OBJECTS; what it needs grows with the number of inboxes */
-export function problemsOf(document: FleetDocument): Problems {
-  const found: Collector = { shown: [], count: 0 };
-  const add: Add = (path, says, also) => {
-    found.count++;
-    if (found.shown.length < MAX_PROBLEMS) found.shown.push({ path, says, ...(also && { also }) });
-  };
-  const slugs = new Map<string, number>();
-  const addresses = new Map<string, Path>();
-  let objects = 0;
-  // What is wrong with the defaults is wrong for every tenant: it is said once.
-  checkFields(document.defaults ?? {}, ["defaults"], add);
-  for (const [index, tenant] of document.tenants.entries()) {
-    const path = ["tenants", index];
-    const first = slugs.get(tenant.slug);
-    if (first !== undefined) {
-      add([...path, "slug"], "is there twice", ["tenants", first, "slug"]);
-      continue;
-    }
-    slugs.set(tenant.slug, index);
-    checkFields(tenant, path, add);
-    objects += checkTenant(document.defaults ?? {}, tenant, path, addresses, add);
+/** As problemsOf, some tenants at a time. */
+export class ProblemSearch {
+  readonly #defaults: FleetDefaults;
+  readonly #shown: Problem[] = [];
+  #count = 0;
+  readonly #slugs = new Map<string, number>();
+  readonly #addresses = new Map<string, Path>();
+  #objects = 0;
+
+  constructor(defaults: FleetDefaults) {
+    this.#defaults = defaults;
+    // What is wrong with the defaults is wrong for every tenant: it is said once.
+    checkFields(defaults, ["defaults"], this.#add);
   }
-  if (objects > MAX_OBJECTS)
-    add(["tenants"], `come to ${objects} pods, inboxes, keys and webhooks: ${MAX_OBJECTS} are allowed`);
-  return found;
+
+  /** @param from index of the first of these tenants in the document */
+  look(tenants: readonly FleetTenant[], from: number): void {
+    for (const [at, tenant] of tenants.entries()) {
+      const index = from + at;
+      const path = ["tenants", index];
+      const first = this.#slugs.get(tenant.slug);
+      if (first !== undefined) {
+        this.#add([...path, "slug"], "is there twice", ["tenants", first, "slug"]);
+        continue;
+      }
+      this.#slugs.set(tenant.slug, index);
+      checkFields(tenant, path, this.#add);
+      this.#objects += checkTenant(this.#defaults, tenant, path, this.#addresses, this.#add);
+    }
+  }
+
+  end(): Problems {
+    if (this.#objects > MAX_OBJECTS)
+      this.#add(
+        ["tenants"],
+        `come to ${this.#objects} pods, inboxes, keys and webhooks: ${MAX_OBJECTS} are allowed`,
+      );
+    return { shown: this.#shown, count: this.#count };
+  }
+
+  readonly #add: Add = (path, says, also) => {
+    this.#count++;
+    if (this.#shown.length < MAX_PROBLEMS) this.#shown.push({ path, says, ...(also && { also }) });
+  };
 }
 
 type Add = (path: Path, says: string, also?: Path) => void;

@@ -85,6 +85,11 @@ export const MAX_FLEET_BYTES = 16 * 1024 * 1024;
 /** Entries of one list, and values in all, of such a document: ten for each tenant. */
 export const MAX_FLEET_ENTRIES = 100_000;
 export const MAX_FLEET_VALUES = 1_000_000;
+/** Octets of JSON that are read in one turn of the event loop: a millisecond or two. Longer texts are read in as many pieces. */
+export const JSON_PIECE_BYTES = 128 * 1024;
+/** Values, and weight of tenants of a fleet (`weightOf`), that are checked in one: some milliseconds. */
+export const JSON_PIECE_VALUES = 10_000;
+export const FLEET_PIECE_WEIGHT = 64 * 1024;
 /** Characters of a name in an object: twice the longest that any route takes. */
 export const MAX_JSON_KEY_LENGTH = 512;
 /** Entries of `errors` in one answer. A caller corrects the first few; a list of wrong items would have thousands. */

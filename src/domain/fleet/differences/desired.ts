@@ -38,20 +38,23 @@ export interface DesiredFleet {
   readonly settings: FleetSettings;
   readonly shared: DeclaredShared;
   readonly tenants: readonly FleetTenant[];
+  /** Whether there are any, in the defaults or of a tenant. */
+  readonly uses: { readonly keys: boolean; readonly webhooks: boolean };
 }
 
-/** Names of policies and rules in a document, each once. */
-export function namedIn(
-  defaults: FleetSettings["defaults"],
-  tenants: readonly FleetTenant[],
-): FleetSettings["named"] {
-  const policies = new Set<string>();
-  const rules = new Set<string>();
-  for (const { policy, rules: own } of [defaults, ...tenants]) {
-    if (typeof policy === "string") policies.add(policy);
-    for (const name of own ?? []) rules.add(name);
+/** Looks for names of policies and rules, each once. */
+export class NameSearch {
+  readonly #policies = new Set<string>();
+  readonly #rules = new Set<string>();
+
+  look({ policy, rules = [] }: FleetSettings["defaults"]): void {
+    if (typeof policy === "string") this.#policies.add(policy);
+    for (const name of rules) this.#rules.add(name);
   }
-  return { policies: [...policies], rules: [...rules] };
+
+  found(): FleetSettings["named"] {
+    return { policies: [...this.#policies], rules: [...this.#rules] };
+  }
 }
 
 /** Null: all that the scope allows. */

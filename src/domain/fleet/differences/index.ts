@@ -15,7 +15,7 @@ export {
   type DesiredFleet,
   type FleetSettings,
   type FleetTenant,
-  namedIn,
+  NameSearch,
   permissionsOf,
 } from "./desired.ts";
 export { inboxSays, podSays } from "./diff.ts";

@@ -10,8 +10,11 @@ import {
   FLEET_REMOVAL_LEAST,
   FLEET_REMOVAL_SHARE,
   FLEET_STORE_BATCH,
+  FLEET_STORE_WEIGHT,
   MAX_FLEET_PLANS,
+  MAX_FLEET_PROBLEMS,
 } from "../limits.ts";
+import { pieceOf } from "./pieces.ts";
 import type { FleetOptions, Plan } from "./plan.ts";
 import { deleteOldPlans, findPlan, insertPlan, insertPlanTenants } from "./plan-store.ts";
 import { countLeaving } from "./removal-store.ts";
@@ -23,18 +26,13 @@ export interface Wanted {
   readonly options: FleetOptions;
 }
 
-export function usesOf({ desired: { settings, shared, tenants }, options }: Wanted): Uses {
-  const all = [settings.defaults, ...tenants];
-  const inboxes = all.flatMap((one) => one.inboxes ?? []);
-  return {
-    keys: [...all, ...inboxes].some(({ keys = [] }) => keys.length > 0),
-    webhooks: all.some(({ webhooks = [] }) => webhooks.length > 0),
-    guardrails: [shared.policies, shared.rules, shared.lists].some(
-      (declared) => Object.keys(declared).length > 0,
-    ),
-    removals: options.prune,
-  };
-}
+export const usesOf = ({ desired: { shared, uses }, options }: Wanted): Uses => ({
+  ...uses,
+  guardrails: [shared.policies, shared.rules, shared.lists].some(
+    (declared) => Object.keys(declared).length > 0,
+  ),
+  removals: options.prune,
+});
 
 /** Tenants of the document that the request is about. @throws Failure input.invalid for one that it does not have */
 export function targetedOf({
@@ -55,18 +53,22 @@ export function targetedOf({
   return found;
 }
 
+/** The first of them: nobody is told of more. */
 const placesIn =
   ({ settings: { defaults }, tenants }: DesiredFleet): PlacesOf =>
   (kind, name) => {
-    const within = ({ policy, rules = [] }: FleetSettings["defaults"], path: Path): Path[] => {
-      if (kind === "policies") return policy === name ? [[...path, "policy"]] : [];
-      const at = rules.indexOf(name);
-      return at === -1 ? [] : [[...path, "rules", at]];
+    const places: Path[] = [];
+    const look = ({ policy, rules = [] }: FleetSettings["defaults"], path: () => Path): void => {
+      if (kind === "policies" && policy === name) places.push([...path(), "policy"]);
+      const at = kind === "rules" ? rules.indexOf(name) : -1;
+      if (at !== -1) places.push([...path(), "rules", at]);
     };
-    return [
-      ...within(defaults, ["document", "defaults"]),
-      ...tenants.flatMap((tenant, index) => within(tenant, ["document", "tenants", index])),
-    ];
+    look(defaults, () => ["document", "defaults"]);
+    for (const [index, tenant] of tenants.entries()) {
+      if (places.length >= MAX_FLEET_PROBLEMS) break;
+      look(tenant, () => ["document", "tenants", index]);
+    }
+    return places;
   };
 
 /** Stores what a plan is of. @returns the stage behind it */
@@ -106,7 +108,7 @@ export async function storeNext(
   from: number,
   targeted: readonly FleetTenant[],
 ): Promise<Stage> {
-  const batch = targeted.slice(from, from + FLEET_STORE_BATCH);
+  const batch = pieceOf(targeted, from, FLEET_STORE_BATCH, FLEET_STORE_WEIGHT);
   await insertPlanTenants(tx, scope, stage.planId, from, batch);
   const next = from + batch.length;
   return {

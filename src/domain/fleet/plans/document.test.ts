@@ -3,7 +3,7 @@ import { apply, plan, said, wanted } from "../../../../test/support/fleet.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { createInbox } from "../../tenancy/inboxes/index.ts";
 import { createPod, suspendPod } from "../../tenancy/pods/index.ts";
-import { type DocumentRun, desiredOf, fleetDocument } from "./index.ts";
+import { type DocumentRun, fleetDocument } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ it("a document written from what is there, applied, adopts it and changes nothin
   expect(document.tenants).toMatchObject([
     { slug: "acme", name: "Acme", inboxes: [{ role: "support", address: "acme@rookery.localhost" }] },
   ]);
-  expect(desiredOf(document, { policies: {}, rules: {}, lists: {} }).tenants).toHaveLength(1);
+  expect(wanted(document).desired.tenants).toHaveLength(1);
   expect(said(await apply(t, wanted(document)))).toEqual(["adopt pod acme", "adopt inbox acme support"]);
   expect(said(await plan(t, wanted(document)))).toEqual(["keep inbox acme nameless@rookery.localhost"]);
 });

@@ -9,12 +9,13 @@ export {
 export { type ApplyFleet, applyFleet } from "./apply-fleet.ts";
 export type { Wanted } from "./begin.ts";
 export type { MintedSecret, TenantFailure, WebhookSecret } from "./carry-tenants.ts";
-export { desiredOf } from "./check.ts";
 export { confirmSecrets } from "./confirm.ts";
 export { type DocumentRun, fleetDocument } from "./document.ts";
 export { getPlan, type PlanPart } from "./get.ts";
 export { type Offboarded, type OffboardTenants, offboardTenants } from "./offboard.ts";
+export { pieceOf } from "./pieces.ts";
 export type { FleetOptions, Plan, PlanSummary } from "./plan.ts";
 export { type PlanFleet, planFleet } from "./plan-fleet.ts";
+export { DocumentReading } from "./reading.ts";
 export type { FleetLine, FleetRun, Stage, Totals } from "./stage.ts";
 export { type FleetStatus, fleetStatus, type StatusRun, type TenantRow } from "./status.ts";

@@ -7,7 +7,8 @@ export { insertMessages, messagesByStatement, type NewMessage } from "./insert-s
 export { type ListMessages, listMessages } from "./list.ts";
 export { type FullMessage, type Message, type MessageRef, messageRefOf } from "./message.ts";
 export {
-  findFullMessage,
+  type FittingMessage,
+  findFittingMessage,
   findMessages,
   listThreadMessages,
   type MailFilter,

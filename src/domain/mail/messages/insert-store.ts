@@ -88,6 +88,8 @@ function messageRow(message: NewMessage): Record<string, unknown> {
   };
 }
 
+const TEXTS = ["text", "html", "extracted_text", "extracted_html"] as const;
+
 function attachmentRows(message: NewMessage): Record<string, unknown>[] {
   return message.attachments.map((attachment, position) => ({
     pod_id: message.podId,
@@ -138,7 +140,7 @@ export async function insertMessages(
   if (first === undefined) return;
   const messages = statements.flat();
   const insert = (part: readonly NewMessage[]): Promise<unknown> =>
-    insertion("messages", part.map(messageRow)).execute(tx.within(scope));
+    insertion("messages", part.map(messageRow), undefined, TEXTS).execute(tx.within(scope));
   const written: Promise<unknown>[] = [insertBlobs(tx, scope, blobsOf(messages), now), insert(first)];
   written.push(queueForSearch(tx, scope, messages, starting));
   if (others.length > 0) await Promise.all(written);

@@ -49,6 +49,14 @@ const isLarge = sql<boolean>`(size > ${sql.lit(LARGE_READ_BYTES / 2)} and ${body
 const unlessLarge = (column: "text" | "html" | "extracted_text" | "extracted_html") =>
   sql<string | null>`case when ${isLarge} then null else ${sql.ref(column)} end`.as(column);
 
+const fittingColumns = [
+  unlessLarge("text"),
+  unlessLarge("html"),
+  unlessLarge("extracted_text"),
+  unlessLarge("extracted_html"),
+  sql<number>`case when ${isLarge} then ${bodyWeight} else 0 end`.as("left_out"),
+] as const;
+
 const patternsOf = ({ from, to, subject }: MailFilter) => ({
   senders: from.map(containing),
   recipients: to.map(containing),
@@ -192,16 +200,7 @@ export async function findFittingMessages(
   inbox: InboxTarget,
   by: MessagesNamed,
 ): Promise<FittingMessage[]> {
-  const rows = await named(tx, scope, inbox, by)
-    .select(messageColumns)
-    .select([
-      unlessLarge("text"),
-      unlessLarge("html"),
-      unlessLarge("extracted_text"),
-      unlessLarge("extracted_html"),
-      sql<number>`case when ${isLarge} then ${bodyWeight} else 0 end`.as("left_out"),
-    ])
-    .execute();
+  const rows = await named(tx, scope, inbox, by).select(messageColumns).select(fittingColumns).execute();
   const messages = await fullOf(tx, scope, inbox, rows);
   return messages.map((message, at) => ({ ...message, leftOut: rows[at]?.left_out ?? 0 }));
 }
@@ -221,13 +220,13 @@ export async function findBodies(
   return row === undefined ? null : bodiesOf(row);
 }
 
-/** By row id, for those who came from another row. */
-export async function findFullMessage(
+/** By row id, for those who came from another row: with the bodies that are not large. */
+export async function findFittingMessage(
   tx: Tx,
   scope: AnyScope,
   podId: string,
   id: string,
-): Promise<FullMessage | null> {
+): Promise<FittingMessage | null> {
   const row = await tx
     .within(scope)
     .selectFrom("messages")
@@ -236,10 +235,12 @@ export async function findFullMessage(
     )
     .where("messages.pod_id", "=", podId)
     .where("messages.id", "=", id)
-    .select([...fullColumns, "inboxes.address"])
+    .select([...messageColumns, "inboxes.address"])
+    .select(fittingColumns)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return (await fullOf(tx, scope, { podId, address: row.address }, [row]))[0] ?? null;
+  const [message] = await fullOf(tx, scope, { podId, address: row.address }, [row]);
+  return message === undefined ? null : { ...message, leftOut: row.left_out };
 }
 
 /**

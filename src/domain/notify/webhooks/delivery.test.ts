@@ -2,9 +2,10 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
+import { LARGE_READ_BYTES } from "../../limits.ts";
 import { suspendPod, unsuspendPod } from "../../tenancy/pods/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
-import { createWebhook, findDueDeliveries } from "./index.ts";
+import { createWebhook, type DeliveryJob, findDueDeliveries, loadDelivery } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -19,17 +20,36 @@ const hook = {
   inboxIds: [],
 };
 
+function dueIn(podId: string): Promise<readonly DeliveryJob[]> {
+  const search = { podId, isFailing: false, except: [], exceptWebhooks: [], limit: 100 };
+  const after = "00000000-0000-0000-0000-000000000000";
+  return findDueDeliveries(t.database, { ...search, after }, new Date());
+}
+
+it("an event is loaded without the bodies of a large message, which no event is written with", async () => {
+  const loaded = async (text: string) => {
+    const pod = await t.seed.pod();
+    const { address: inbox } = await t.seed.inbox(pod);
+    await t.run(t.rootToken, createWebhook, { inbox }, hook);
+    await t.run(t.rootToken, sendMessage, { inbox }, { to: ["x@outside.test"], text, idempotencyKey: null });
+    const [job] = await dueIn(pod);
+    if (job === undefined) throw new Error("nothing is due");
+    return (await loadDelivery(t.database, job))?.event.message;
+  };
+  expect(await loaded("Hi")).toMatchObject({ text: "Hi", extractedText: "Hi" });
+  expect(await loaded("long ".repeat(LARGE_READ_BYTES / 8))).toMatchObject({
+    ...{ text: null, extractedText: null },
+    // As it is, and without history.
+    leftOut: 2 * 5 * (LARGE_READ_BYTES / 8),
+  });
+});
+
 it("while a pod is suspended its endpoints hear nothing, the organization's do, and what waited is delivered afterwards", async () => {
   const pod = await t.seed.pod();
   const { address: inbox } = await t.seed.inbox(pod);
   const { id: own } = await t.run(t.rootToken, createWebhook, { inbox }, hook);
   const { id: wide } = await t.run(t.rootToken, createWebhook, {}, hook);
-  const due = async (): Promise<string[]> => {
-    const search = { podId: pod, isFailing: false, except: [], exceptWebhooks: [], limit: 100 };
-    const after = "00000000-0000-0000-0000-000000000000";
-    const found = await findDueDeliveries(t.database, { ...search, after }, new Date());
-    return found.map(({ webhookId }) => webhookId);
-  };
+  const due = async (): Promise<string[]> => (await dueIn(pod)).map(({ webhookId }) => webhookId);
   await t.run(
     t.rootToken,
     sendMessage,

@@ -25,9 +25,8 @@ export function eventText(format: Pick<WebhookFormat, "present">, event: StoredE
     const body = format.present(event, slim);
     return body === null ? null : JSON.stringify(body);
   };
-  const { text, html } = event.message ?? { text: null, html: null };
-  // Writing out megabytes only to find that they are too many would hold up everybody else's.
-  if ((text?.length ?? 0) + (html?.length ?? 0) > MAX_EVENT_BODY_BYTES) return write(true);
+  // They were not read: what is left out has more than an event may have.
+  if ((event.message?.leftOut ?? 0) > 0) return write(true);
   const whole = write(false);
   return whole === null || Buffer.byteLength(whole) <= MAX_EVENT_BODY_BYTES ? whole : write(true);
 }

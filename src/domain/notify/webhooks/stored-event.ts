@@ -2,7 +2,7 @@
 import type { Tx } from "../../../storage/db.ts";
 import { findPodsOfInboxes, restrictedLabels, type SystemScope } from "../../door/access/index.ts";
 import type { EventType } from "../../door/events.ts";
-import { type FullMessage, findFullMessage } from "../../mail/messages/index.ts";
+import { type FittingMessage, findFittingMessage } from "../../mail/messages/index.ts";
 import { findSeenThread, findThread, type Thread } from "../../mail/threads/index.ts";
 
 /** What an event's own row says. */
@@ -19,8 +19,8 @@ export interface EventRow {
 
 /** An event with the current rows that its payload is built from. */
 export interface StoredEvent extends Omit<EventRow, "inboxId" | "messageUuid"> {
-  /** Null: it is about none, or it was deleted. */
-  readonly message: FullMessage | null;
+  /** Null: it is about none, or it was deleted. Without bodies that are large: no event is written with them. */
+  readonly message: FittingMessage | null;
   /** As whoever may read the message sees it, and nothing of it that takes more. */
   readonly thread: Thread | null;
 }
@@ -30,15 +30,15 @@ export const findEventMessage = async (
   tx: Tx,
   scope: SystemScope,
   { podId, messageUuid }: Pick<EventRow, "podId" | "messageUuid">,
-): Promise<FullMessage | null> =>
-  messageUuid === null ? null : findFullMessage(tx, scope, podId, messageUuid);
+): Promise<FittingMessage | null> =>
+  messageUuid === null ? null : findFittingMessage(tx, scope, podId, messageUuid);
 
 /** Of any tenant: who is told of it is for the caller to judge. @param here what findEventMessage found */
 export async function loadEvent(
   tx: Tx,
   scope: SystemScope,
   row: EventRow,
-  here: FullMessage | null,
+  here: FittingMessage | null,
 ): Promise<StoredEvent> {
   const { inboxId: _inboxId, messageUuid: _messageUuid, ...event } = row;
   const message = here ?? (await findMovedMessage(tx, scope, row));
@@ -52,7 +52,7 @@ export async function loadEvent(
 async function findThreadOf(
   tx: Tx,
   scope: SystemScope,
-  { podId, threadId, labels }: FullMessage,
+  { podId, threadId, labels }: FittingMessage,
 ): Promise<Thread | null> {
   const thread = await findThread(tx, scope, podId, threadId);
   const hidden = restrictedLabels.filter((label) => !labels.includes(label));
@@ -65,10 +65,10 @@ async function findMovedMessage(
   tx: Tx,
   scope: SystemScope,
   { inboxId, messageUuid, podId }: EventRow,
-): Promise<FullMessage | null> {
+): Promise<FittingMessage | null> {
   if (inboxId === null || messageUuid === null) return null;
   const other = await findOtherPod(tx, scope, { inboxId, podId });
-  return other === null ? null : findFullMessage(tx, scope, other, messageUuid);
+  return other === null ? null : findFittingMessage(tx, scope, other, messageUuid);
 }
 
 /** The pod that an inbox moves to, or moved to since; null when it stays where it was, or was deleted. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allDrafts } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { getMessage } from "../../mail/messages/index.ts";
+import { sendMessage } from "../sends/index.ts";
 import { type CreateDraft, createDraft, type FullDraft, getDraft, listDrafts } from "./index.ts";
 
 let t: TestDoor;
@@ -104,4 +106,21 @@ it("a client_id tells a key that may not read drafts nothing of what another wro
     text: "Secret",
     to: ["a@x.test"],
   });
+});
+
+it("long texts are read back as they were given, in a draft and in mail that is sent", async () => {
+  const inbox = await makeInbox();
+  const text = `${"a \\ 'b' \"c\"\n😀\té".repeat(14_500)}.`;
+  const html = `<p>${text}</p>`;
+  const made = await create(inbox, { to: ["x@outside.test"], text, html });
+  const read = await t.run(t.rootToken, getDraft, {}, { draftId: made.id });
+  expect([read.text === text, read.html === html]).toEqual([true, true]);
+  const { messageId } = await t.run(
+    t.rootToken,
+    sendMessage,
+    { inbox },
+    { to: ["x@outside.test"], text, idempotencyKey: null },
+  );
+  const sent = await t.run(t.rootToken, getMessage, { inbox }, { messageId });
+  expect(sent.text === text).toBe(true);
 });

@@ -226,7 +226,7 @@ export async function insertDraft(tx: Tx, scope: Scope, draft: FullDraft): Promi
     created_at: draft.createdAt,
     ...written(draft),
   };
-  await insertion("drafts", [row]).execute(tx.within(scope));
+  await insertion("drafts", [row], undefined, ["text", "html"]).execute(tx.within(scope));
 }
 
 /** Writes a locked draft. */

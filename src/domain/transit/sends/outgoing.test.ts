@@ -23,9 +23,12 @@ test.each([
   expect(attached(content)?.toString()).toBe("A");
 });
 
-test.each(["Q", "QUJDQ", "QQ===", "Q=Q=", "QQ*=", "QQ ==", "=QQ", "Qé=="])("%j is refused", (content) => {
-  expect(() => attached(content)).toThrow("content must be base64");
-});
+test.each(["Q", "QUJDQ", "QQ===", "Q=Q=", "QQ*=", "QQ ==", "=QQ", "Qé==", "QŁJD", "QUJ D==="])(
+  "%j is refused",
+  (content) => {
+    expect(() => attached(content)).toThrow("content must be base64");
+  },
+);
 
 const MEGABYTE = 1024 * 1024;
 

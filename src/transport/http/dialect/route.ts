@@ -9,6 +9,7 @@ import type { FailCode } from "../../../domain/door/failures.ts";
 import type { DeclaredNeed, Operation, TargetKind } from "../../../domain/door/operation.ts";
 import type { At } from "../../../domain/door/targets.ts";
 import type { Newcomer } from "../../../domain/tenancy/sign-ups/index.ts";
+import type { Pause } from "../../../lib/loop-turns.ts";
 import { MAX_REQUEST_BYTES } from "../limits.ts";
 import { type JsonBounds, ordinaryJson } from "../parse-json.ts";
 import { type ArchiveFile, TAR } from "./archive.ts";
@@ -42,6 +43,8 @@ export interface RouteRequest {
    * the beginning. @throws Failure as authenticate
    */
   readonly actorNow?: (() => Promise<Actor>) | undefined;
+  /** Lets others have the event loop, between two pieces of long work; absent: there is nobody else. */
+  readonly pause?: Pause;
 }
 
 /** A success: JSON (no body when it is absent), content of another media type, or lines of JSON, an archive's files or the rest of a list as they are made. */
@@ -89,6 +92,7 @@ export interface Requested<Query, Body> {
   readonly body: Body;
   readonly header: RouteRequest["header"];
   readonly network: RouteRequest["network"];
+  readonly pause: Pause;
 }
 
 export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> {
@@ -121,7 +125,8 @@ export interface RouteSpec<Input, Output, Kind extends TargetKind, Query, Body> 
   readonly newcomer?: (request: Requested<Query, Body>) => Newcomer;
   /** Fields of the operation's input that the request has under another name or in another place, by that field. */
   readonly fields?: RenamedFields;
-  readonly input: (request: Requested<Query, Body>) => Input;
+  /** A promise where it is made in pieces. */
+  readonly input: (request: Requested<Query, Body>) => Input | Promise<Input>;
   /** 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202 | 204;
   /** Of a create: whether it made nothing, as the same had been made before. That is answered with 200. */
@@ -264,7 +269,10 @@ async function* piecesOf<Input, Output, Piece>(
   yield* laterPieces(runs, run, last);
 }
 
-/** Its runs: the first as who the caller was, those that follow as who it is by then. */
+/**
+ * Its runs: the first as who the caller was, those that follow as who it is by then. They hold nothing else of the request, whose body would be kept for as long as
+ * lines are written.
+ */
 function runsAs<Input, Output, Kind extends TargetKind>(
   door: Door,
   does: Operation<Input, Output, Kind>,
@@ -303,14 +311,21 @@ function mediaOf<Input, Output, Kind extends TargetKind, Query, Body>({
   return archive !== undefined ? TAR : (content?.type ?? "application/json");
 }
 
+const nobodyWaits: Pause = () => Promise.resolve();
+
+/** @throws InvalidRequest */
+function requestedOf<Query, Body>(
+  spec: Pick<RouteSpec<never, never, TargetKind, Query, Body>, "query" | "body" | "fromForm">,
+  { params, header, network, pause = nobodyWaits, ...sent }: RouteRequest,
+): Requested<Query, Body> {
+  const query = parse(spec.query, flatten(sent.query));
+  return { params, query, body: parseBody(spec, sent.body), header, network, pause };
+}
+
 export function route<Input, Output, Kind extends TargetKind, Query = undefined, Body = undefined>(
   spec: RouteSpec<Input, Output, Kind, Query, Body>,
 ): Route {
   const { newcomer, status = 200 } = spec;
-  const read = ({ params, header, network, ...sent }: RouteRequest): Requested<Query, Body> => {
-    const query = parse(spec.query, flatten(sent.query));
-    return { params, query, body: parseBody(spec, sent.body), header, network };
-  };
   return {
     method: spec.method,
     path: spec.path,
@@ -334,13 +349,13 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
     fails: spec.does.fails,
     needs: spec.does.needs,
     fields: spec.fields ?? {},
-    newcomer: newcomer === undefined ? null : (request) => newcomer(read(request)),
+    newcomer: newcomer === undefined ? null : (request) => newcomer(requestedOf(spec, request)),
     admit: (door, actor) => door.admit(spec.does, actor),
     async handle(door, actor, at, request) {
-      const requested = read(request);
+      const requested = requestedOf(spec, request);
       const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
-      const input = spec.input(requested);
+      const input = await spec.input(requested);
       const { run, runLater } = runsAs(door, spec.does, actor, { at, request });
       const output = await run(input);
       if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, runLater, { input, output }) };

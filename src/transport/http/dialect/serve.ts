@@ -13,13 +13,14 @@ import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import {
   ARCHIVE_BYTES,
+  JSON_PIECE_BYTES,
   LIST_PIECE_ITEMS,
   MAX_REQUEST_BYTES,
   PIECE_CHARACTERS,
   RETRY_AFTER_SECONDS,
 } from "../limits.ts";
+import { isBlankText, parseLongJson } from "../long-json.ts";
 import { refusalOf } from "../loop-refusal.ts";
-import { parseJson } from "../parse-json.ts";
 import { readBody } from "../read-body.ts";
 import { CALLERS_WITHOUT_KEY, type Shares } from "../shares.ts";
 import { TAR, writeArchive } from "./archive.ts";
@@ -90,7 +91,7 @@ async function serve(
   const large = unread.largeRead(tenant);
   try {
     return await caller.during(async (pause) => {
-      const received = await requestOf(context, parts, route, reserved);
+      const received = await requestOf(context, parts, route, { reserved, pause });
       const request = { ...received, room: large.room, actorNow: caller.actorNow };
       const target = dialect.target(request.params);
       const answer = await caller.as(request, (actor) => route.handle(parts.door, actor, target, request));
@@ -196,11 +197,17 @@ const notImplemented = (hint: string): Failure =>
 export const noRoute = (): Failure =>
   fail("route.not_found", { message: "Route not found", hint: "See /docs for the list of routes." });
 
+/** What a body is read with. */
+interface Reading {
+  readonly reserved: BodyReservation;
+  readonly pause: Pause;
+}
+
 async function requestOf(
   context: Context,
   parts: DialectParts & { readonly shares: Shares },
   route: Route,
-  reserved: BodyReservation,
+  reading: Reading,
 ): Promise<RouteRequest> {
   const url = new URL(context.req.url);
   const params = context.req.param() as Record<string, string>;
@@ -209,7 +216,8 @@ async function requestOf(
     params,
     query: context.req.queries(),
     // The body of a route that takes none is not read.
-    body: route.body === undefined ? { json: {} } : await bodyOf(context, route, reserved),
+    body: route.body === undefined ? { json: {} } : await bodyOf(context, route, reading),
+    pause: reading.pause,
     header: (name) => context.req.header(name),
     origin: parts.publicUrl ?? url.origin,
     network: route.newcomer === null ? null : parts.shares.networkOf(context),
@@ -229,7 +237,7 @@ export function refuseUnprintable(params: Readonly<Record<string, string>>): voi
 async function bodyOf(
   context: Context,
   { maxBodyBytes, maxJson, takesForms }: Route,
-  reserved: BodyReservation,
+  { reserved, pause }: Reading,
 ): Promise<ReceivedBody> {
   const bytes = await readBody(context.req.raw, maxBodyBytes);
   if (bytes === null)
@@ -244,8 +252,8 @@ async function bodyOf(
     if (form === null) throw unreadableBody("Invalid multipart form", "Send multipart/form-data (RFC 7578).");
     return { form };
   }
-  if (bytes.every(isBlank)) return { json: {} };
-  const json = parseJson(bytes, maxJson);
+  if (isBlankText(bytes)) return { json: {} };
+  const json = await parseLongJson(bytes, maxJson, { bytes: JSON_PIECE_BYTES, pause });
   if (json === undefined)
     throw unreadableBody(
       "Invalid JSON string",
@@ -258,9 +266,6 @@ async function bodyOf(
 
 const unreadableBody = (message: string, remedy: string): InvalidRequest =>
   new InvalidRequest([{ code: "invalid_format", format: "json_string", path: [], message }], remedy);
-
-/** Space, tab, CR or LF: JSON's insignificant whitespace (RFC 8259 section 2). */
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
 
 async function answered(
   context: Context,

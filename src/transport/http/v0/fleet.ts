@@ -18,6 +18,7 @@ import {
   type Stage,
   type Wanted,
 } from "../../../domain/fleet/plans/index.ts";
+import type { Pause } from "../../../lib/loop-turns.ts";
 import { noun } from "../dialect/dialect.ts";
 import { wrongAt } from "../dialect/invalid-request.ts";
 import { limitFields } from "../dialect/limit-names.ts";
@@ -50,10 +51,13 @@ const following = (input: Wanted, { step }: Stage): Wanted =>
   step.at === "store" ? input : { ...input, desired: { ...input.desired, tenants: [] } };
 
 /** @throws InvalidRequest unless exactly one of a plan and a document is given */
-function fromApply({ plan_id: planId, document, ...options }: z.infer<typeof applyFleetBody>): ApplyFleet {
+async function fromApply(
+  { plan_id: planId, document, ...options }: z.infer<typeof applyFleetBody>,
+  pause: Pause,
+): Promise<ApplyFleet> {
   if ((planId === undefined) === (document === undefined))
     throw wrongAt([], "Exactly one of document and plan_id must be given");
-  if (document !== undefined) return wantedOf({ document, ...options });
+  if (document !== undefined) return wantedOf({ document, ...options }, pause);
   const given = Object.entries(options).find(([, value]) => value !== undefined);
   if (given !== undefined) throw wrongAt([given[0]], "A plan has the options that it was made with");
   return { planId: planId ?? "" };
@@ -76,7 +80,7 @@ export const fleet = noun({
       body: planFleetBody,
       does: planFleet,
       fields: limitFields,
-      input: ({ body }) => wantedOf(body),
+      input: ({ body, pause }) => wantedOf(body, pause),
       answer: planLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
@@ -109,7 +113,7 @@ export const fleet = noun({
       body: applyFleetBody,
       does: applyFleet,
       fields: limitFields,
-      input: ({ body }) => fromApply(body),
+      input: ({ body, pause }) => fromApply(body, pause),
       answer: applyLine,
       lines: {
         of: ({ lines: made }) => made.map(toFleetLine),
