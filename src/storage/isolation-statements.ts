@@ -509,12 +509,15 @@ export const ISOLATION: Readonly<Record<string, readonly string[]>> = {
     "grant execute on function rookery_human_is_known(email text) to rookery_worker;",
   ],
   "rookery_in_scope(organization uuid)": [
+    "CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid)\n RETURNS boolean\n LANGUAGE sql\n STABLE\nRETURN CASE current_setting('rookery.organization_id'::text, true) WHEN (organization)::text THEN true ELSE false END\n;",
     "grant execute on function rookery_in_scope(organization uuid) to public;",
   ],
   "rookery_in_scope(organization uuid, pod uuid)": [
+    "CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid, pod uuid)\n RETURNS boolean\n LANGUAGE sql\n STABLE\nRETURN (CASE current_setting('rookery.organization_id'::text, true) WHEN (organization)::text THEN true ELSE false END AND CASE COALESCE(current_setting('rookery.pod_id'::text, true), ''::text) WHEN ''::text THEN true WHEN (pod)::text THEN true ELSE false END)\n;",
     "grant execute on function rookery_in_scope(organization uuid, pod uuid) to public;",
   ],
   "rookery_in_scope(organization uuid, pod uuid, inbox uuid)": [
+    "CREATE OR REPLACE FUNCTION public.rookery_in_scope(organization uuid, pod uuid, inbox uuid)\n RETURNS boolean\n LANGUAGE sql\n STABLE\nRETURN (CASE current_setting('rookery.organization_id'::text, true) WHEN (organization)::text THEN true ELSE false END AND CASE COALESCE(current_setting('rookery.pod_id'::text, true), ''::text) WHEN ''::text THEN true WHEN (pod)::text THEN true ELSE false END AND CASE COALESCE(current_setting('rookery.inbox_id'::text, true), ''::text) WHEN ''::text THEN true WHEN (inbox)::text THEN true ELSE false END)\n;",
     "grant execute on function rookery_in_scope(organization uuid, pod uuid, inbox uuid) to public;",
   ],
   "rookery_inbox()": [

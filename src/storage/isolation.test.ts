@@ -38,6 +38,10 @@ describe("a start is refused, and the SQL that it names is what it takes,", () =
     ["api_keys", "grant select on api_keys to public"],
     ["inboxes", "revoke update on inboxes from rookery_app"],
     ["installation", "grant all on installation to rookery_app"],
+    [
+      "rookery_in_scope(organization uuid, pod uuid, inbox uuid)",
+      "create or replace function rookery_in_scope(organization uuid, pod uuid, inbox uuid) returns boolean language sql stable as 'select true'",
+    ],
     ["rookery_sweep_homes()", "grant execute on function rookery_sweep_homes() to public"],
   ])("when %s is changed: %s", async (object, change) => {
     await owner.query(change);

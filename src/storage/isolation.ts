@@ -18,7 +18,10 @@ interface Found {
 
 const roles = `array[${ACCESS_ROLES.map((name) => `'${name}'`).join(", ")}]`;
 
-/** One row for each statement. Grants to others than our roles and PUBLIC are the operator's. */
+/**
+ * One row for each statement: of policies with the functions that they ask, and of roles with what they are members of, as the policies of a role hold
+ * for its members too. Grants to others than our roles and PUBLIC are the operator's.
+ */
 const statementsQuery = `
 with ours as (
   select oid, relname, relkind, relrowsecurity, relforcerowsecurity, coalesce(relacl, acldefault('r', relowner)) as acl
@@ -48,8 +51,15 @@ union all
 select object, format('grant %s on %s to %I;', privileges, target, holder), format('revoke all on %s from %I;', target, holder)
 from holders
 union all
+select distinct format('%I(%s)', proname, pg_get_function_identity_arguments(p.oid)), pg_get_functiondef(p.oid) || ';', ''
+from pg_proc as p join pg_depend as d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.classid = 'pg_policy'::regclass
+union all
 select rolname, format('alter role %I nosuperuser nobypassrls;', rolname), '' from pg_roles
 where rolname = any (${roles}) and not rolsuper and not rolbypassrls
+union all
+select distinct pg_get_userbyid(member)::text, format('grant %I to %I;', pg_get_userbyid(roleid), pg_get_userbyid(member)),
+  format('revoke %I from %I;', pg_get_userbyid(roleid), pg_get_userbyid(member))
+from pg_auth_members where pg_get_userbyid(member) = any (${roles})
 order by 1, 2`;
 
 /** @returns the text of isolation-statements.ts, of a database that was just migrated */

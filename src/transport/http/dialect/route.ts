@@ -281,8 +281,8 @@ function runsAs<Input, Output, Kind extends TargetKind>(
 ) {
   const runAs = (by: Actor, input: Input): Promise<Output> => door.run(does, by, at, input, room);
   return {
-    run: (input: Input) => runAs(actor, input),
-    runLater: async (input: Input) => runAs((await actorNow?.()) ?? actor, input),
+    first: (input: Input) => runAs(actor, input),
+    later: async (input: Input) => runAs((await actorNow?.()) ?? actor, input),
   };
 }
 
@@ -356,11 +356,11 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       const { params, query, body } = requested;
       const list = listOf(spec.name, request, query, actor);
       const input = await spec.input(requested);
-      const { run, runLater } = runsAs(door, spec.does, actor, { at, request });
-      const output = await run(input);
-      if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, runLater, { input, output }) };
+      const { first, later } = runsAs(door, spec.does, actor, { at, request });
+      const output = await first(input);
+      if (spec.lines !== undefined) return { status, lines: piecesOf(spec.lines, later, { input, output }) };
       if (spec.archive !== undefined) {
-        const files = piecesOf(spec.archive, runLater, { input, output });
+        const files = piecesOf(spec.archive, later, { input, output });
         return { status, files, filename: spec.archive.filename(output) };
       }
       if (spec.content !== undefined) {
@@ -373,7 +373,7 @@ export function route<Input, Output, Kind extends TargetKind, Query = undefined,
       return {
         status: spec.isRepeat?.(output) === true ? 200 : status,
         body: list === null ? presented : withPageTokens(presented, list),
-        ...(isPart && { rest: laterPieces(spec.whole, runLater, { input, output }) }),
+        ...(isPart && { rest: laterPieces(spec.whole, later, { input, output }) }),
       };
     },
   };
