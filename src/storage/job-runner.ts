@@ -51,8 +51,11 @@ export interface JobRunnerParts {
   readonly pollMs?: number;
 }
 
-/** Default of `pollMs`. */
-const POLL_MS = 1000;
+/**
+ * Default of `pollMs`. Each of a dozen workers looks by itself, whether anybody uses the server or not: a look a second was half of what an idle one
+ * takes (docs/benchmarks/versions.md). What is to be done in seconds is woken by notices, or looked for elsewhere (composition/due.ts).
+ */
+const POLL_MS = 5000;
 /** Between searches for processes that died. */
 const SWEEP_MS = 2000;
 /** Between searches for orphaned jobs, and those of a clock that went back. Such a job waits for two of them; each reads all jobs. */
