@@ -5,7 +5,8 @@ import type { ApiAnswer, ToolApi } from "../mcp/index.ts";
 import { type Answering, type Dialect, routesOf } from "./dialect/dialect.ts";
 import { piecesOf } from "./dialect/pieces.ts";
 import type { Route, RouteAnswer, RouteRequest } from "./dialect/route.ts";
-import { answerTo, PIECE, refuseUnprintable } from "./dialect/serve.ts";
+import { PIECE } from "./dialect/send.ts";
+import { answerTo, refuseUnprintable } from "./dialect/serve.ts";
 import { writeJson } from "./dialect/wire-list.ts";
 
 export interface CallerParts {

@@ -1,5 +1,4 @@
 /** Mounts a dialect's routes on a Hono app: bodies, errors and headers as the dialect has them. */
-import { create as contentDisposition } from "content-disposition";
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
@@ -11,27 +10,18 @@ import type { Log } from "../../../lib/log.ts";
 import type { InTurn, LoopTurns, Pause } from "../../../lib/loop-turns.ts";
 import { authenticate, challengeTo } from "../authenticate.ts";
 import type { BodyReservation } from "../body-budget.ts";
-import {
-  ARCHIVE_BYTES,
-  JSON_PIECE_BYTES,
-  LIST_PIECE_ITEMS,
-  MAX_REQUEST_BYTES,
-  PIECE_CHARACTERS,
-  RETRY_AFTER_SECONDS,
-} from "../limits.ts";
+import { ARCHIVE_BYTES, JSON_PIECE_BYTES, MAX_REQUEST_BYTES, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { isBlankText, parseLongJson } from "../long-json.ts";
 import { refusalOf } from "../loop-refusal.ts";
 import { readBody } from "../read-body.ts";
 import { CALLERS_WITHOUT_KEY, type Shares } from "../shares.ts";
-import { TAR, writeArchive } from "./archive.ts";
 import { type Answering, type Dialect, type ErrorAnswer, routesOf } from "./dialect.ts";
 import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { writeLines } from "./lines.ts";
-import { bytesOf, sendPieces, type Written, writePieces } from "./pieces.ts";
+import { bytesOf } from "./pieces.ts";
 import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
-import { wholeList } from "./whole-list.ts";
-import { writeJson } from "./wire-list.ts";
+import { answeringOf, type Sending, send, sendArchive } from "./send.ts";
 
 export interface DialectParts {
   readonly door: Door;
@@ -307,11 +297,6 @@ function setRetryAfter(context: Context, clock: Clock, { details }: Failure): vo
   context.header("retry-after", String(Math.max(1, Math.ceil(leftMs / 1000))));
 }
 
-const answeringOf = (context: Context): Answering => ({
-  requestId: context.get("requestId"),
-  path: context.req.path,
-});
-
 function sendError(context: Context, { status, body, headers = {} }: ErrorAnswer): Response {
   if (status === 503) context.header("retry-after", String(RETRY_AFTER_SECONDS));
   for (const [name, value] of Object.entries(headers)) context.header(name, value);
@@ -327,78 +312,4 @@ export function answerTo(
   if (error instanceof Failure) return dialect.refusal(error, answering);
   if (error instanceof InvalidRequest) return dialect.invalid(error.issues, answering, error.remedy);
   return null;
-}
-
-/** @param reserve takes the memory that it holds until it has ended @throws Failure when there is none */
-function sendArchive(
-  context: Context,
-  { files, filename, status }: Extract<RouteAnswer, { readonly files: unknown }>,
-  {
-    inTurn,
-    log,
-    reserve,
-  }: { readonly inTurn: InTurn; readonly log: Log; readonly reserve: () => BodyReservation },
-): Response {
-  const { requestId, path } = answeringOf(context);
-  const reserved = reserve();
-  const failed = (error: unknown): void => log.warn({ error, path, requestId }, "an archive was broken off");
-  const body = writeArchive({ files, inTurn, failed, ended: () => reserved.release() });
-  const headers = {
-    "content-type": TAR,
-    "content-disposition": contentDisposition(filename),
-    "x-content-type-options": "nosniff",
-  };
-  return context.body(body, status as ContentfulStatusCode, headers);
-}
-
-/** Of an answer, in one turn of the event loop. */
-export const PIECE = { items: LIST_PIECE_ITEMS, characters: PIECE_CHARACTERS } as const;
-
-interface Sending {
-  /** Waits, between two pieces of a long answer, until the next may be written. */
-  readonly pause: Pause;
-  readonly hold: (answered: Written) => void;
-  readonly inTurn: InTurn;
-  readonly log: Log;
-}
-
-async function send(
-  context: Context,
-  dialect: Dialect,
-  answer: Exclude<RouteAnswer, { readonly lines: unknown } | { readonly files: unknown }>,
-  { pause, hold, inTurn, log }: Sending,
-): Promise<Response> {
-  if ("content" in answer) {
-    hold(answer.content);
-    // Cast: these bytes are not in shared memory, which is what Hono's type requires.
-    const content = answer.content as string | Uint8Array<ArrayBuffer>;
-    return context.body(content, answer.status as ContentfulStatusCode, { ...answer.headers });
-  }
-  if (answer.body === undefined) return context.body(null, answer.status as StatusCode);
-  const body = dialect.envelope(answer.body, answeringOf(context));
-  const written = await writeJson(body, PIECE, pause);
-  // What follows one piece takes its place.
-  hold(written);
-  const headers = { "content-type": "application/json" };
-  const status = answer.status as ContentfulStatusCode;
-  if (answer.rest !== undefined)
-    return context.body(restOf(context, wholeList(written, answer.rest), inTurn, log), status, headers);
-  if (typeof written === "string") return context.body(written, status, headers);
-  const length = bytesOf(written);
-  if (length <= PIECE.characters) return context.body(Buffer.concat(written), status, headers);
-  return context.body(sendPieces(written), status, { ...headers, "content-length": String(length) });
-}
-
-function restOf(
-  context: Context,
-  pieces: AsyncIterator<Uint8Array, void>,
-  inTurn: InTurn,
-  log: Log,
-): ReadableStream<Uint8Array> {
-  const { requestId, path } = answeringOf(context);
-  const failed = (error: unknown): null => {
-    log.warn({ error, path, requestId }, "a list was broken off");
-    return null;
-  };
-  return writePieces({ pieces, bytesOf: (bytes) => bytes, inTurn, failed });
 }
