@@ -1,6 +1,6 @@
 /** Mounts a dialect's routes on a Hono app: bodies, errors and headers as the dialect has them. */
 import type { Context, Hono } from "hono";
-import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
 import type { Door } from "../../../domain/door/door.ts";
 import { Failure, fail } from "../../../domain/door/failures.ts";
@@ -20,7 +20,7 @@ import { readForm } from "./form.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { writeLines } from "./lines.ts";
 import { bytesOf } from "./pieces.ts";
-import { LINES, type ReceivedBody, type Route, type RouteAnswer, type RouteRequest } from "./route.ts";
+import { LINES, type ReceivedBody, type Route, type RouteRequest } from "./route.ts";
 import { answeringOf, type Sending, send, sendArchive } from "./send.ts";
 
 export interface DialectParts {
