@@ -106,13 +106,17 @@ export function createCore(config: Config, parts: CoreParts) {
     ...{ database, clock, newId, mailHost, mimeCodec, memory, postmaster, limitsInForce, turns },
     ownDomain: installation.domain,
     maxGroupBytes: bounds.groupBytes,
+    largeMails: bounds.largeMails,
     ...(judge !== null && { judge }),
   });
   const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
   const receiver = parts.metrics.measured(unmeasured);
   const returns = createReturns({ door, database, sealer, clock });
   const mailBudget = createMailBudget(bounds.smtpBytes);
-  const submitter = createSubmitter({ door, database, authenticator, mimeCodec, newId, clock, pause });
+  const submitter = createSubmitter({
+    ...{ door, database, authenticator, mimeCodec, newId, clock, pause },
+    largeMails: bounds.largeMails,
+  });
   return {
     ...parts,
     config,

@@ -30,14 +30,18 @@ export const NATIVE_PER_BODY_BYTE = 5;
 export const NATIVE_PER_DOWNLOAD_BYTE = 2;
 /** For each byte of unfinished mail: itself, with its trace fields in front, and in the driver's buffer. */
 export const NATIVE_PER_MAIL_BYTE = 3;
+/** Mails of the largest size that unfinished mail has room for at least: a network alone may have half, which is one. */
+export const LEAST_UNFINISHED_MAILS = 2;
+/** For each byte of a mail that is being stored: what MAX_LARGE_MAILS says, PostgreSQL's copies among it. */
+export const NATIVE_PER_STORED_BYTE = 8;
 /** Heap that a group of arriving mail takes for each of its bytes: its texts, and the JSON in which they are stored. */
 export const HEAP_PER_GROUP_BYTE = 4;
 /** Part of the heap's budget that such a group may take. */
 export const GROUP_SHARE = 0.25;
 /** Bytes of a group of mail at least: one that is just not large. */
 export const LEAST_GROUP_BYTES = 256 * 1024;
-/** Part of the container's memory that all threads for large mail may take together. */
-export const THREADS_SHARE = 0.25;
+/** Part of the container's memory that the heaps of all threads for large mail may take together: half of what the process's own has. */
+export const THREADS_SHARE = 0.125;
 /** Megabytes of heap of one such thread: at most five times what the worst of 25 MB takes, at least what an ordinary mail of 5 MB does. */
 export const MOST_THREAD_HEAP_MB = 512;
 export const LEAST_THREAD_HEAP_MB = 64;

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { memoryFlags } from "../../bin/memory-flags.js";
+import { MAX_LARGE_MAILS } from "../domain/limits.ts";
 import { MAX_INGEST_GROUP_BYTES } from "../domain/transit/arrivals/limits.ts";
 import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../transport/smtp/limits.ts";
+import {
+  BASE_NATIVE_BYTES,
+  DATABASE_BACKENDS_BYTES,
+  NATIVE_PER_BODY_BYTE,
+  NATIVE_PER_DOWNLOAD_BYTE,
+  NATIVE_PER_MAIL_BYTE,
+} from "./limits.ts";
 import { memoryBounds, youngBytes } from "./memory.ts";
 
 const MB = 1024 * 1024;
@@ -41,13 +50,31 @@ describe("what may be in memory at once", () => {
     expect(small).toMatchObject({
       bodyBytes: 2 * MAX_SEND_BYTES,
       downloadBytes: 2 * maxMessageBytes,
-      smtpBytes: 4 * maxMessageBytes,
+      smtpBytes: 2 * maxMessageBytes,
+      largeMails: 1,
     });
-    expect(small.mimeHeapMegabytes).toBeLessThanOrEqual(128);
+    expect(small.mimeHeapMegabytes).toBeLessThanOrEqual(64);
     const apart = { ...settings, databaseUrl: "postgresql://a/b" };
     const larger = memoryBounds({ ...heapOf(256), container: 4096 * MB, machine: 8192 * MB }, apart);
     expect(larger.bodyBytes).toBeGreaterThan(small.bodyBytes);
     expect(larger.bodyBytes).toBeLessThan(MAX_BODY_BYTES_HELD);
+    expect(larger.largeMails).toBe(MAX_LARGE_MAILS);
+  });
+
+  it("fits into a container of a gigabyte with all that is in it, each at its most, but for a tenth", () => {
+    const container = 1024 * MB;
+    const [flag = ""] = memoryFlags(container, "").filter((one) => one.startsWith("--max-old-space-size="));
+    const oldMegabytes = Number(flag.split("=")[1]);
+    const heap = { heapLimit: (oldMegabytes + 48) * MB, youngBytes: 48 * MB };
+    const bounds = memoryBounds({ ...heap, container, machine: 8192 * MB }, settings);
+    const native =
+      NATIVE_PER_BODY_BYTE * bounds.bodyBytes +
+      NATIVE_PER_DOWNLOAD_BYTE * bounds.downloadBytes +
+      NATIVE_PER_MAIL_BYTE * bounds.smtpBytes;
+    const database = bounds.databaseBufferBytes + DATABASE_BACKENDS_BYTES;
+    const threads = bounds.mimeThreads * bounds.mimeHeapMegabytes * MB;
+    const all = oldMegabytes * MB + BASE_NATIVE_BYTES + database + threads + native;
+    expect(all).toBeLessThan(1.1 * container);
   });
 
   it("gives an embedded database an eighth of the machine or the container, and not less than PostgreSQL's default", () => {
@@ -63,6 +90,14 @@ describe("what may be in memory at once", () => {
     expect(youngBytes("")).toBe(192 * MB);
     expect(youngBytes("--max-semi-space-size=16 --max-old-space-size=96")).toBe(48 * MB);
     expect(youngBytes("--max_semi_space_size=16 --max-semi-space-size=4")).toBe(12 * MB);
+  });
+
+  it("gives the heap a quarter of a small container, unless whoever starts it says how much", () => {
+    const own = ["--max-semi-space-size=16", "--heap-growing-percent=100"];
+    for (const none of [0, 2 ** 63, 8192 * MB]) expect(memoryFlags(none, "")).toEqual(own);
+    expect(memoryFlags(1024 * MB, "")).toEqual([...own, "--max-old-space-size=256"]);
+    expect(memoryFlags(300 * MB, "")).toEqual([...own, "--max-old-space-size=128"]);
+    expect(memoryFlags(1024 * MB, "--max_old_space_size=600 --max-semi-space-size=8")).toEqual([own[1]]);
   });
 
   it("is never nothing, and what is set is taken as it is", () => {

@@ -2,10 +2,10 @@
 import { availableParallelism, totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 import type { Config } from "../config.ts";
-import { KEY_CACHE_ENTRIES, MAX_MIME_THREADS } from "../domain/limits.ts";
+import { KEY_CACHE_ENTRIES, MAX_LARGE_MAILS, MAX_MIME_THREADS } from "../domain/limits.ts";
 import { MAX_INGEST_GROUP_BYTES } from "../domain/transit/arrivals/limits.ts";
 import { MAX_BODY_BYTES_HELD, MAX_DOWNLOAD_BYTES_HELD, MAX_SEND_BYTES } from "../transport/http/limits.ts";
-import { MAX_SMTP_BUFFERED_BYTES, MAX_SMTP_OVERRUN } from "../transport/smtp/limits.ts";
+import { MAX_SMTP_BUFFERED_BYTES } from "../transport/smtp/limits.ts";
 import { containerMemory } from "./container-memory.ts";
 import {
   BASE_HEAP_BYTES,
@@ -21,11 +21,13 @@ import {
   LEAST_HEAP_BUDGET_BYTES,
   LEAST_ROOM_BYTES,
   LEAST_THREAD_HEAP_MB,
+  LEAST_UNFINISHED_MAILS,
   MOST_BUFFER_BYTES,
   MOST_THREAD_HEAP_MB,
   NATIVE_PER_BODY_BYTE,
   NATIVE_PER_DOWNLOAD_BYTE,
   NATIVE_PER_MAIL_BYTE,
+  NATIVE_PER_STORED_BYTE,
   ROOM_SHARE,
   SEMI_SPACE_MEGABYTES,
   SEMI_SPACES,
@@ -55,6 +57,8 @@ export interface MemoryBounds {
   readonly smtpBytes: number;
   /** Bytes of mail committed together. */
   readonly groupBytes: number;
+  /** Large mails read or stored at once. */
+  readonly largeMails: number;
   readonly mimeThreads: number;
   /** Of each of those. */
   readonly mimeHeapMegabytes: number;
@@ -98,13 +102,17 @@ export function memoryBounds(
     MOST_BUFFER_BYTES,
   );
   const database = config.databaseUrl === null ? databaseBufferBytes + DATABASE_BACKENDS_BYTES : 0;
+  const mimeThreads = clamp(1, availableParallelism() - 1, MAX_MIME_THREADS);
+  const mimeHeapMegabytes = clamp(
+    LEAST_THREAD_HEAP_MB,
+    ((container ?? Number.POSITIVE_INFINITY) * THREADS_SHARE) / mimeThreads / MEGABYTE,
+    MOST_THREAD_HEAP_MB,
+  );
+  const others = database + BASE_NATIVE_BYTES + mimeThreads * mimeHeapMegabytes * MEGABYTE;
   const room =
-    container === null
-      ? Number.POSITIVE_INFINITY
-      : Math.max(container - oldBytes - database - BASE_NATIVE_BYTES, LEAST_ROOM_BYTES);
+    container === null ? Number.POSITIVE_INFINITY : Math.max(container - oldBytes - others, LEAST_ROOM_BYTES);
   const share = (least: number, perByte: number, most: number): number =>
     clamp(least, (room * ROOM_SHARE) / perByte, Math.max(most, least));
-  const mimeThreads = clamp(1, availableParallelism() - 1, MAX_MIME_THREADS);
   const { bodyBytes, downloadBytes, smtpBytes } = config.memory;
   return {
     heapBytes,
@@ -113,18 +121,17 @@ export function memoryBounds(
       downloadBytes ?? share(2 * config.maxMessageBytes, NATIVE_PER_DOWNLOAD_BYTE, MAX_DOWNLOAD_BYTES_HELD),
     smtpBytes:
       smtpBytes ??
-      share(MAX_SMTP_OVERRUN * config.maxMessageBytes, NATIVE_PER_MAIL_BYTE, MAX_SMTP_BUFFERED_BYTES),
+      share(LEAST_UNFINISHED_MAILS * config.maxMessageBytes, NATIVE_PER_MAIL_BYTE, MAX_SMTP_BUFFERED_BYTES),
     groupBytes: clamp(
       LEAST_GROUP_BYTES,
       (heapBytes * GROUP_SHARE) / HEAP_PER_GROUP_BYTE,
       MAX_INGEST_GROUP_BYTES,
     ),
-    mimeThreads,
-    mimeHeapMegabytes: clamp(
-      LEAST_THREAD_HEAP_MB,
-      ((container ?? Number.POSITIVE_INFINITY) * THREADS_SHARE) / mimeThreads / MEGABYTE,
-      MOST_THREAD_HEAP_MB,
+    largeMails: Math.floor(
+      clamp(1, room / (NATIVE_PER_STORED_BYTE * config.maxMessageBytes), MAX_LARGE_MAILS),
     ),
+    mimeThreads,
+    mimeHeapMegabytes,
     keys: clamp(1, (heapBytes * KEYS_SHARE) / KEY_BYTES, KEY_CACHE_ENTRIES),
     databaseBufferBytes,
   };

@@ -43,7 +43,7 @@ export const MAX_PODS_FOUND = 1000;
 export const LARGE_MAIL_BYTES = 256 * 1024;
 /** Bytes read in one piece for a caller, such as the bodies of a message, from which on they are waited for: a dozen of this size fit beside anything. */
 export const LARGE_READ_BYTES = 1024 * 1024;
-/** Large mails read or committed at once: each is in memory some eight times over until it is stored. */
+/** Large mails read or committed at once, where there is memory: each is in memory some eight times over until it is stored. */
 export const MAX_LARGE_MAILS = 2;
 /** Worker threads that read and compose large mails. */
 export const MAX_MIME_THREADS = 2;

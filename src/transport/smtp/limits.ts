@@ -14,7 +14,7 @@ export const MAX_SMTP_COMMAND_BYTES = 4096;
 export const MAX_SMTP_ERRORS = 50;
 /** Commands in one SMTP session that lead to no message: five times what the largest transaction needs. */
 export const MAX_SMTP_COMMANDS = 500;
-/** Bytes of unfinished mail in the memory of one process, over all sessions, where there is memory; more is refused with 451, to be retried. Never less than four mails of the largest size. */
+/** Bytes of unfinished mail in the memory of one process, over all sessions, where there is memory; more is refused with 451, to be retried. Never less than two mails of the largest size. */
 export const MAX_SMTP_BUFFERED_BYTES = 256 * 1024 * 1024;
 /** Bytes beside those, which only mails of up to SMALL_SMTP_BYTES may take when the others are held: 128 of the largest. */
 export const MAX_SMTP_SMALL_BYTES = 8 * 1024 * 1024;

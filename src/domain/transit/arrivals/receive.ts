@@ -50,6 +50,8 @@ export interface ReceiverParts {
   readonly lockWaitMs?: number;
   /** Bytes of mail committed together; MAX_INGEST_GROUP_BYTES when absent. */
   readonly maxGroupBytes?: number;
+  /** Large mails read or committed at once; MAX_LARGE_MAILS when absent. */
+  readonly largeMails?: number;
 }
 
 export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts): Receiver {
@@ -58,7 +60,7 @@ export function createReceiver({ memory = new Memory(), ...rest }: ReceiverParts
   const commits = commitsOf(parts);
   const lookUps = lookUpsOn(parts);
   const find = (address: string, sender: string): Promise<Found | null> => lookUps.add({ address, sender });
-  const largeMails = pLimit(MAX_LARGE_MAILS);
+  const largeMails = pLimit(parts.largeMails ?? MAX_LARGE_MAILS);
   const limited = limitsFinder(parts);
   const checkCaps = createCapCheck(parts);
   const askRules = createAdmission(parts);

@@ -29,6 +29,8 @@ export interface SubmitterParts {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
+  /** Large mails read or submitted at once; MAX_LARGE_MAILS when absent. */
+  readonly largeMails?: number;
 }
 
 /** Who signs in, as far as that is known before. */
@@ -139,8 +141,8 @@ function passwordsOf({ database, clock, pause }: SubmitterParts) {
 }
 
 /** Large ones in turn: each is in memory several times over until it is stored. */
-function sendingOf({ door, mimeCodec, newId }: SubmitterParts) {
-  const queue = createFairQueue(MAX_LARGE_MAILS, MAX_LARGE_SUBMISSIONS_QUEUED);
+function sendingOf({ door, mimeCodec, newId, largeMails = MAX_LARGE_MAILS }: SubmitterParts) {
+  const queue = createFairQueue(largeMails, MAX_LARGE_SUBMISSIONS_QUEUED);
   const send = async (actor: Actor, inbox: string, submission: Submission): Promise<Sent> => {
     const madeId = `<${newId()}@${inbox.slice(inbox.indexOf("@") + 1)}>`;
     return door.run(submitMail, actor, { inbox }, await readSubmission(submission, mimeCodec, madeId));

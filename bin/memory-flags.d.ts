@@ -1,0 +1,1 @@
+export function memoryFlags(containerBytes: number, given: string): string[];
