@@ -119,16 +119,8 @@ export function createCore(config: Config, parts: CoreParts) {
   });
   return {
     ...parts,
-    config,
-    sealer,
-    installation,
-    door,
-    authenticator,
-    newcomers,
-    receiver,
-    returns,
-    submitter,
-    mailBudget,
+    ...{ config, sealer, installation, door, authenticator },
+    ...{ newcomers, receiver, returns, submitter, mailBudget },
   };
 }
 
