@@ -41,21 +41,30 @@ export interface FittingPage<Row> {
 /** Bytes of a message in a list, about: what is kept compressed may be larger, but all of that is bounded when it arrives. */
 const headWeight = sql<number>`(pg_column_size(headers) + pg_column_size("to") + pg_column_size(cc) + pg_column_size("references") + 1000 * (attachment_count + 1))`;
 /** Bytes of its bodies, which are not: their length is known without reading them. */
-const bodyWeight = sql<number>`(coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
+const bodyBytes = `(coalesce(octet_length(text), 0) + coalesce(octet_length(html), 0)
   + coalesce(octet_length(extracted_text), octet_length(text), 0) + coalesce(octet_length(extracted_html), octet_length(html), 0))`;
-const fullWeight = sql<number>`(${headWeight} + ${bodyWeight})`;
-/** Of most messages the size alone says that they are not: a body has hardly more bytes than the message, and counts twice. */
-const isLarge = sql<boolean>`(size > ${sql.lit(LARGE_READ_BYTES / 2)} and ${bodyWeight} > ${sql.lit(LARGE_READ_BYTES)})`;
-const unlessLarge = (column: "text" | "html" | "extracted_text" | "extracted_html") =>
-  sql<string | null>`case when ${isLarge} then null else ${sql.ref(column)} end`.as(column);
+const fullWeight = sql<number>`(${headWeight} + ${sql.raw(bodyBytes)})`;
 
-const fittingColumns = [
-  unlessLarge("text"),
-  unlessLarge("html"),
-  unlessLarge("extracted_text"),
-  unlessLarge("extracted_html"),
-  sql<number>`case when ${isLarge} then ${bodyWeight} else 0 end`.as("left_out"),
-] as const;
+/**
+ * The statement that reads messages with the bodies that are not large, up to its WHERE: a text that is made once, as
+ * nothing of it changes from read to read. What is left out is summed up once for all four bodies, which is what OFFSET is for: without it
+ * PostgreSQL would put the sum into each. Of most messages the size alone says that they are not large: a body has hardly more bytes than the
+ * message, and counts twice.
+ */
+const fittingOf = (columns: readonly string[], tables: string) =>
+  sql.raw(`select ${[
+    ...columns,
+    ...["text", "html", "extracted_text", "extracted_html"].map(
+      (column) => `case when left_out = 0 then ${column} end as ${column}`,
+    ),
+  ].join(", ")}, left_out
+  from ${tables} cross join lateral (select case when size <= ${LARGE_READ_BYTES / 2} then 0
+    when ${bodyBytes} > ${LARGE_READ_BYTES} then ${bodyBytes} else 0 end as left_out offset 0) as bodies`);
+const selectFitting = fittingOf(messageColumns, "messages");
+const selectFittingOfInbox = fittingOf(
+  [...messageColumns, "inboxes.address"],
+  "messages join inboxes on inboxes.pod_id = messages.pod_id and inboxes.id = messages.inbox_id",
+);
 
 const patternsOf = ({ from, to, subject }: MailFilter) => ({
   senders: from.map(containing),
@@ -126,6 +135,7 @@ type BodyRow = Pick<FullMessage, "text" | "html"> & {
   readonly extracted_html: string | null;
 };
 type FullRow = HeadRow & BodyRow;
+type FittingRow = FullRow & { readonly left_out: number };
 
 const bodiesOf = (row: BodyRow): MessageBody => ({
   text: row.text,
@@ -161,19 +171,16 @@ async function fullOf(
 /** Messages of an inbox by their Message-IDs, or by their row ids. */
 export type MessagesNamed = { readonly messageIds: readonly string[] } | { readonly ids: readonly string[] };
 
-function named(tx: Tx, scope: Scope, inbox: InboxTarget, by: MessagesNamed) {
-  const messages = tx.within(scope).selectFrom("messages");
+function areNamed(inbox: InboxTarget, by: MessagesNamed) {
   const keyed =
     "messageIds" in by
-      ? messages.where("pod_id", "=", inbox.podId).where("message_id", "=", anyKey(by.messageIds))
-      : messages.where(
-          byKey(
-            "messages",
-            by.ids.map((id) => ({ podId: inbox.podId, id })),
-          ),
+      ? sql<boolean>`messages.pod_id = ${inbox.podId} and messages.message_id = ${anyKey(by.messageIds)}`
+      : byKey(
+          "messages",
+          by.ids.map((id) => ({ podId: inbox.podId, id })),
         );
   // No plain comparison of the inbox: the planner would read all that it holds, 100,000 messages for 20.
-  return keyed.where("inbox_id", "is not distinct from", inbox.id);
+  return sql<boolean>`${keyed} and messages.inbox_id is not distinct from ${inbox.id}`;
 }
 
 /** Those that are there, in no order and without the bodies: they may be megabytes each. */
@@ -183,7 +190,12 @@ export async function findMessages(
   inbox: InboxTarget,
   by: MessagesNamed,
 ): Promise<Message[]> {
-  const rows = await named(tx, scope, inbox, by).select(messageColumns).execute();
+  const rows = await tx
+    .within(scope)
+    .selectFrom("messages")
+    .where(areNamed(inbox, by))
+    .select(messageColumns)
+    .execute();
   return headsOf(tx, scope, inbox, rows);
 }
 
@@ -200,7 +212,8 @@ export async function findFittingMessages(
   inbox: InboxTarget,
   by: MessagesNamed,
 ): Promise<FittingMessage[]> {
-  const rows = await named(tx, scope, inbox, by).select(messageColumns).select(fittingColumns).execute();
+  const statement = sql<FittingRow>`${selectFitting} where ${areNamed(inbox, by)}`;
+  const { rows } = await statement.execute(tx.within(scope));
   const messages = await fullOf(tx, scope, inbox, rows);
   return messages.map((message, at) => ({ ...message, leftOut: rows[at]?.left_out ?? 0 }));
 }
@@ -227,17 +240,10 @@ export async function findFittingMessage(
   podId: string,
   id: string,
 ): Promise<FittingMessage | null> {
-  const row = await tx
-    .within(scope)
-    .selectFrom("messages")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "messages.pod_id").onRef("inboxes.id", "=", "messages.inbox_id"),
-    )
-    .where("messages.pod_id", "=", podId)
-    .where("messages.id", "=", id)
-    .select([...messageColumns, "inboxes.address"])
-    .select(fittingColumns)
-    .executeTakeFirst();
+  const statement = sql<
+    FittingRow & { readonly address: string }
+  >`${selectFittingOfInbox} where messages.pod_id = ${podId} and messages.id = ${id}`;
+  const [row] = (await statement.execute(tx.within(scope))).rows;
   if (row === undefined) return null;
   const [message] = await fullOf(tx, scope, { podId, address: row.address }, [row]);
   return message === undefined ? null : { ...message, leftOut: row.left_out };
@@ -252,7 +258,12 @@ export async function findFittingMessage(
 export async function listThreadMessages(
   tx: Tx,
   scope: AnyScope,
-  thread: { readonly podId: string; readonly id: string; readonly inboxAddress: string },
+  thread: {
+    readonly podId: string;
+    readonly id: string;
+    readonly inboxAddress: string;
+    readonly size: number;
+  },
   hidden: readonly string[],
   page: PageRequest,
   room: (bytes: number) => void,
@@ -263,10 +274,15 @@ export async function listThreadMessages(
     .where("pod_id", "=", thread.podId)
     .where("thread_id", "=", thread.id);
   if (hidden.length > 0) query = query.where(sql<boolean>`not labels && ${[...hidden]}::text[]`);
-  const weights = await keyset(query.select(fullWeight.as("weight")), ["timestamp", "id"], page).execute();
+  const columns = ["timestamp", "id"];
+  // Its size says of most threads that all of it fits: a body has three times the bytes of its message at most, as UTF-8, and counts twice.
+  const weights =
+    thread.size <= LARGE_READ_BYTES / 8
+      ? []
+      : await keyset(query.select(fullWeight.as("weight")), columns, page).execute();
   const fitting = fittingPage(page, weights);
   room(weights.slice(0, fitting.size + 1).reduce((sum, { weight }) => sum + weight, 0));
-  const rows = await keysetInPieces(query.select(fullColumns), ["timestamp", "id"], fitting, placeOf);
+  const rows = await keysetInPieces(query.select(fullColumns), columns, fitting, placeOf);
   return {
     fitting,
     rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),
