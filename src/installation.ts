@@ -20,7 +20,7 @@ import {
   type StartRefusal,
 } from "./domain/fleet/installation/index.ts";
 import type { OrganizationKey } from "./domain/tenancy/api-keys/index.ts";
-import { makeKeyFile, readKeyFile } from "./key-files.ts";
+import { type KeyFile, makeKeyFile, readKeyFile, rootKeyFile, sealKeyFile } from "./key-files.ts";
 import { systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { createIdSource } from "./lib/uuid.ts";
@@ -41,13 +41,11 @@ import { findIsolationFaults, type IsolationFault, isolationSentence } from "./s
 import { countListeners } from "./storage/listen.ts";
 import { outstandingMigrations } from "./storage/migrate.ts";
 
-const SEAL_KEY_FILE = "seal.key";
-const ROOT_KEY_FILE = "root.key";
 /** Of a secret that a start makes. */
 const SECRET_BYTES = 32;
 
 /** A setting, or else a file of the data directory. */
-function secretOf(config: Config, setting: string | null, file: string, prefix: string): SecretSource {
+function secretOf(config: Config, setting: string | null, file: KeyFile, prefix: string): SecretSource {
   return {
     read: async () => setting ?? (await readKeyFile(config.dataDir, file)),
     async make() {
@@ -58,10 +56,10 @@ function secretOf(config: Config, setting: string | null, file: string, prefix: 
   };
 }
 
-const sealKeyOf = (config: Config): SecretSource => secretOf(config, config.sealKey, SEAL_KEY_FILE, "");
+const sealKeyOf = (config: Config): SecretSource => secretOf(config, config.sealKey, sealKeyFile, "");
 
 const rootKeyOf = (config: Config): RootKeySource => ({
-  ...secretOf(config, config.apiKey, ROOT_KEY_FILE, "am_us_"),
+  ...secretOf(config, config.apiKey, rootKeyFile, "am_us_"),
   replaces: config.apiKey !== null,
 });
 
@@ -95,7 +93,7 @@ export async function install(
     organizationId: prepared.organizationId,
     sealKey: Buffer.from(prepared.sealKey, "hex"),
     rootKey: secret,
-    keyFile: secret === null || config.apiKey !== null ? null : join(config.dataDir, ROOT_KEY_FILE),
+    keyFile: secret === null || config.apiKey !== null ? null : join(config.dataDir, rootKeyFile.name),
     rootKeyIsNew: isNew,
   };
 }
@@ -200,8 +198,15 @@ function maintenanceOf(
     },
     async inspect() {
       migrated();
-      const findings = findingsOf(await inspectInstallation({ database, sealKey, rootKey }), config);
-      return { ...findings, isolation: isolationFinding(await findIsolationFaults(engine)) };
+      const isolation = isolationFinding(await findIsolationFaults(engine));
+      const broken = { seal: await faultOf(sealKey), rootKey: await faultOf(rootKey) };
+      const found = await inspectInstallation({
+        database,
+        sealKey: broken.seal === null ? sealKey : unreadable,
+        rootKey: broken.rootKey === null ? rootKey : unreadable,
+      });
+      const { seal, rootKey: root } = findingsOf(found, config);
+      return { isolation, seal: broken.seal ?? seal, rootKey: broken.rootKey ?? root };
     },
     async findSealLoss() {
       migrated();
@@ -215,6 +220,20 @@ function maintenanceOf(
       await resetSeal({ database, sealKey, random: randomBytes, newId, now: systemClock.now() });
     },
   };
+}
+
+/** In place of one whose file is broken, so that the rest is inspected all the same. */
+const unreadable: Pick<SecretSource, "read"> = { read: async () => null };
+
+/** What is wrong with the file of a secret; null when it can be read, or is not there. */
+async function faultOf(source: SecretSource): Promise<Finding | null> {
+  try {
+    await source.read();
+    return null;
+  } catch (error) {
+    if (error instanceof SetupError) return { ok: false, detail: error.message };
+    throw error;
+  }
 }
 
 const isolationFinding = (faults: readonly IsolationFault[]): Finding =>
@@ -246,7 +265,7 @@ function rootKeyFinding(state: RootKeyState, config: Config): Finding {
   return state.is === "in force"
     ? {
         ok: true,
-        detail: `${state.key.prefix}..., from ${config.apiKey === null ? ROOT_KEY_FILE : "ROOKERY_API_KEY"}`,
+        detail: `${state.key.prefix}..., from ${config.apiKey === null ? rootKeyFile.name : "ROOKERY_API_KEY"}`,
       }
     : { ok: true, detail: "the next start makes it" };
 }

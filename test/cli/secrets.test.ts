@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -142,6 +142,56 @@ describe("a database whose seal key is lost", () => {
       stderr: "",
     });
   });
+});
+
+describe("a file of a secret that is broken", () => {
+  const fileOf = (name: string): string => join(settings["ROOKERY_DATA_DIR"] ?? "", name);
+  const broken = [
+    ["of another form", (path: string) => writeFile(path, "not-a-key"), "is damaged: it takes "],
+    ["empty", (path: string) => writeFile(path, "\n"), "is empty. "],
+    ["a directory", (path: string) => mkdir(path), "is a directory and not a file. "],
+  ] as const;
+
+  test.each(broken)("seal.key %s: 2 with what to do, and nothing in its place", async (_, spoil, says) => {
+    const path = fileOf("seal.key");
+    await (await serve()).stop();
+    const key = await readFile(path, "utf8");
+    await rm(path);
+    await spoil(path);
+    const sentence = `${path} ${says}`;
+    for (const line of ["serve", "reset-seal-key", "reset-seal-key --accept-loss"]) {
+      const { code, stdout, stderr } = await rookery(line);
+      expect({ code, stdout }, line).toEqual({ code: 2, stdout: "" });
+      expect(stderr, line).toContain(`error: ${sentence}`);
+      expect(stderr, line).toMatch(/Restore it from a backup\. .*`rookery reset-seal-key`.*\n$/);
+      expect(stderr.trim().split("\n"), "and no stack").toHaveLength(1);
+    }
+    const examined = await rookery("doctor");
+    expect(examined.code).toBe(1);
+    expect(examined.stdout).toContain(sentence);
+    expect(examined.stdout).toMatch(/^✗ seal key /m);
+    expect(examined.stdout, "the rest is examined").toMatch(/^✓ root key +am_us_/m);
+    // As editors and shells leave it.
+    await rm(path, { recursive: true });
+    await writeFile(path, `  ${key.trim().toUpperCase()} \r\n\n`);
+    await (await serve()).stop();
+  });
+
+  test.each(broken)(
+    "root.key %s: 2 with what to do, also for what calls a server",
+    async (_, spoil, says) => {
+      const path = fileOf("root.key");
+      await spoil(path);
+      for (const line of ["serve", "agent status"]) {
+        const { code, stderr } = await rookery(line);
+        expect(code, line).toBe(2);
+        expect(stderr, line).toContain(`error: ${path} ${says}`);
+        expect(stderr, line).toMatch(/Restore it from a backup\. .*ROOKERY_API_KEY\.\n$/);
+      }
+      expect(await listedKeys()).toEqual([]);
+      expect((await rookery("doctor")).stdout).toMatch(/^✗ root key /m);
+    },
+  );
 });
 
 describe("ROOKERY_API_KEY", () => {

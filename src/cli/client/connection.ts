@@ -1,6 +1,6 @@
 /** Which server a command calls, and with which key. */
 import { join } from "node:path";
-import { readKeyFile } from "../../key-files.ts";
+import { readKeyFile, rootKeyFile } from "../../key-files.ts";
 import { type CommandParts, configOf, UsageError } from "../parts.ts";
 
 export interface Connection {
@@ -13,8 +13,6 @@ export interface Connection {
   /** Domain of an account that is named without one. */
   readonly domain: string;
 }
-
-const KEY_FILE = "root.key";
 
 /** For requests that are taken without a key, and that nobody's key is sent with. @throws ConfigError, SetupError */
 export async function keylessConnectionOf(parts: CommandParts): Promise<Connection> {
@@ -32,12 +30,12 @@ export async function connectionOf(parts: CommandParts): Promise<Connection> {
     throw new UsageError(
       `ROOKERY_BASE_URL is ${baseUrl}, another machine: set ROOKERY_API_KEY to a key of that server. The root key of a data directory is sent to this machine only.`,
     );
-  const key = await readKeyFile(dataDir, KEY_FILE);
+  const key = await readKeyFile(dataDir, rootKeyFile);
   if (key === null)
     throw new UsageError(
-      `There is no API key: ROOKERY_API_KEY is not set, and ${join(dataDir, KEY_FILE)} does not exist. Set it, or run this where \`rookery serve\` was started (or with its ROOKERY_DATA_DIR).`,
+      `There is no API key: ROOKERY_API_KEY is not set, and ${join(dataDir, rootKeyFile.name)} does not exist. Set it, or run this where \`rookery serve\` was started (or with its ROOKERY_DATA_DIR).`,
     );
-  return { baseUrl, domain, key, keyPlace: join(dataDir, KEY_FILE) };
+  return { baseUrl, domain, key, keyPlace: join(dataDir, rootKeyFile.name) };
 }
 
 function isLoopback(baseUrl: string): boolean {

@@ -13,8 +13,8 @@ export interface Inspection {
 /** What a start would find; makes and changes nothing. */
 export async function inspectInstallation(parts: {
   readonly database: Database;
-  readonly sealKey: SecretSource;
-  readonly rootKey: SecretSource;
+  readonly sealKey: Pick<SecretSource, "read">;
+  readonly rootKey: Pick<SecretSource, "read">;
 }): Promise<Inspection> {
   const [sealKey, rootKey] = [await parts.sealKey.read(), await parts.rootKey.read()];
   return parts.database.transaction(systemScope, async (tx) => {

@@ -3,13 +3,7 @@ import { makeValid, type Outcome, type Placed, thingsMade } from "../../door/bat
 import type { Change, Context } from "../../door/context.ts";
 import { Failure } from "../../door/failures.ts";
 import { type NeedByInput, type Operation, operation } from "../../door/operation.ts";
-import {
-  createWebhook,
-  makeWebhooks,
-  type SealedWebhook,
-  unsealed,
-  type Webhook,
-} from "../../notify/webhooks/index.ts";
+import { createWebhook, makeWebhooks, shownIn, type Webhook } from "../../notify/webhooks/index.ts";
 import { createApiKey, makeNamedApiKeys, type NamedKey } from "../../tenancy/api-keys/index.ts";
 import { createInbox, type Inbox, makeInboxes } from "../../tenancy/inboxes/index.ts";
 import { createPod, makePods, type Pod } from "../../tenancy/pods/index.ts";
@@ -97,7 +91,7 @@ export async function makeTenants(
   );
   const webhooks = await makeParts(
     held.flatMap(({ holder, ...tenant }) => tenant.webhooks.map((part) => ({ part, holder }))),
-    async (wanted) => (await makeWebhooks(context, wanted)).map((outcome) => unsealedIn(context, outcome)),
+    async (wanted) => (await makeWebhooks(context, wanted)).map((outcome) => shownIn(context, outcome)),
   );
   const outcomes = tenants.map((tenant) => ({
     pod: pods(tenant.pod),
@@ -132,10 +126,6 @@ async function makeParts<Plan, Thing>(
     if (outcome === undefined) throw new Error("a part was overlooked");
     return outcome;
   };
-}
-
-function unsealedIn(context: Context, outcome: Outcome<SealedWebhook>): Outcome<Webhook> {
-  return outcome.kind === "failed" ? outcome : { ...outcome, thing: unsealed(context, outcome.thing) };
 }
 
 /** The rows that the single creates leave for what was made; what was found was not changed. */

@@ -107,15 +107,23 @@ const ofInbox = (tx: Tx, scope: Scope, inbox: Pick<InboxTarget, "podId" | "id">)
     .where("inbox_id", "=", inbox.id)
     .selectAll();
 
+export interface FoundEvaluation extends Evaluation {
+  /** Of the message that was stored; null when it was deleted since. */
+  readonly labels: readonly string[] | null;
+}
+
 /** By their ids, which are in the order of time. Fetches one row more than the page. */
 export async function selectEvaluations(
   tx: Tx,
   scope: Scope,
   inbox: Pick<InboxTarget, "podId" | "id">,
   page: PageRequest,
-): Promise<Evaluation[]> {
-  const rows = await keyset(ofInbox(tx, scope, inbox), ["id"], page, ["uuid"]).execute();
-  return rows.map(evaluationOf);
+): Promise<FoundEvaluation[]> {
+  const labels = sql<string[] | null>`(select messages.labels from messages
+    where messages.pod_id = rule_evaluations.pod_id and messages.id = rule_evaluations.message_uuid)`;
+  const found = ofInbox(tx, scope, inbox).select(labels.as("labels"));
+  const rows = await keyset(found, ["id"], page, ["uuid"]).execute();
+  return rows.map((row) => ({ ...evaluationOf(row), labels: row.labels }));
 }
 
 /** What was made of a message when it was stored; null when no rule was looked at, or it was too long ago. */

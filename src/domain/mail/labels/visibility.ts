@@ -13,3 +13,11 @@ export function hiddenLabels(actor: Actor, included: Included): string[] {
 export function mayRead(actor: Actor, labels: readonly string[]): boolean {
   return !actor.unseenLabels.some((label) => labels.includes(label));
 }
+
+/**
+ * The same for what is kept of a message and tells of it, which may outlive it.
+ * @param labels null: it was deleted, and nobody knows which it had, so who may not see all of them is not told
+ */
+export function mayReadOf(actor: Actor, labels: readonly string[] | null): boolean {
+  return labels === null ? actor.unseenLabels.length === 0 : mayRead(actor, labels);
+}

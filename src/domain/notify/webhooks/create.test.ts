@@ -134,6 +134,25 @@ it("a client_id makes one endpoint however often it is asked for, each scope for
   expect(await create(t.rootToken, ofPod)).toEqual(again);
 });
 
+it("the secret of an endpoint that was there before is told to keys that may read endpoints, and to no other", async () => {
+  const { pod, token } = await t.seed.tenant();
+  const { token: writing } = await t.seed.key({ pod }, "webhook_create", "webhook_update", "message_read");
+  const before = await create(token, { clientId: "known" });
+  const same = changeOf(before.id, { eventTypes: ["message.received"] });
+  for (const shown of [
+    await create(writing, { clientId: "known" }),
+    await t.run(writing, updateWebhook, {}, same),
+  ])
+    expect({ id: shown.id, secret: shown.secret }).toEqual({ id: before.id, secret: "" });
+  for (const shown of [
+    await create(token, { clientId: "known" }),
+    await t.run(token, updateWebhook, {}, same),
+  ])
+    expect(shown.secret).toBe(before.secret);
+  // Whoever makes one needs its secret to verify what it is sent.
+  expect((await create(writing, { clientId: "new" })).secret).toMatch(/^whsec_/);
+});
+
 it("endpoints of a pod are limited, with an error that says so; those of its inboxes and of other pods do not count", async () => {
   const [full, other] = [await t.seed.tenant(), await t.seed.tenant()];
   const inbox = await makeInbox(full.pod);

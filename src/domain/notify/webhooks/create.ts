@@ -1,6 +1,6 @@
 import { single } from "../../door/batch.ts";
 import { operation } from "../../door/operation.ts";
-import { type CreateWebhook, makeWebhooks, planWebhook, unsealed } from "./make.ts";
+import { type CreateWebhook, makeWebhooks, planWebhook, shownIn } from "./make.ts";
 import { listensToMessages, needsOfTypes } from "./settings.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -17,8 +17,9 @@ export const createWebhook = operation({
   fails: ["limit.exceeded"],
   check: (input: CreateWebhook, { installation }) => planWebhook(input, installation),
   async run(context, plan): Promise<Webhook> {
-    const webhook = single(await makeWebhooks(context, [{ scope: context.scope, plan }]));
+    const outcomes = await makeWebhooks(context, [{ scope: context.scope, plan }]);
+    const webhook = single(outcomes.map((outcome) => shownIn(context, outcome)));
     context.target(webhook.id);
-    return unsealed(context, webhook);
+    return webhook;
   },
 });

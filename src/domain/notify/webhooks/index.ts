@@ -18,7 +18,7 @@ export { type FailingEndpoint, findFailingEndpoints } from "./failing-store.ts";
 export { eventText, type SignedAttempt, type WebhookFormat } from "./format.ts";
 export { getWebhook, getWebhookHeaders, webhookHeaders } from "./get.ts";
 export { listWebhooks } from "./list.ts";
-export { type CreateWebhook, makeWebhooks, planWebhook, unsealed, type WebhookPlan } from "./make.ts";
+export { type CreateWebhook, makeWebhooks, planWebhook, shownIn, type WebhookPlan } from "./make.ts";
 export { lackedBy, mayReadEvent, type Reader, readerWithout } from "./reader.ts";
 export {
   isWebhookOpen,

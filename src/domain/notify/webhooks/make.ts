@@ -18,7 +18,7 @@ import { lackedBy } from "./reader.ts";
 import { checkEventTypes, checkHeaders, checkUrl } from "./settings.ts";
 import { findWebhooks, insertWebhooks, type SealedWebhook } from "./store.ts";
 import { checkNamed, countQuota, findTargets, type NamedTargets, ownerOf, type Targets } from "./targets.ts";
-import { HEADERS_SEAL, SECRET_SEAL, type Webhook } from "./webhook.ts";
+import { HEADERS_SEAL, SECRET_SEAL, shownTo, type Webhook } from "./webhook.ts";
 
 export interface CreateWebhook {
   readonly url: string;
@@ -51,6 +51,16 @@ export function unsealed(
   { secretSealed, headersSealed: _headers, lacked: _lacked, ...webhook }: SealedWebhook,
 ): Webhook {
   return { ...webhook, secret: sealer.open(secretSealed, SECRET_SEAL) };
+}
+
+/** What became of an endpoint, as the caller may see it. */
+export function shownIn(
+  context: Pick<Context, "sealer" | "actor">,
+  outcome: Outcome<SealedWebhook>,
+): Outcome<Webhook> {
+  if (outcome.kind === "failed") return outcome;
+  const webhook = unsealed(context, outcome.thing);
+  return { ...outcome, thing: outcome.kind === "found" ? shownTo(context.actor, webhook) : webhook };
 }
 
 /** What follows from the input alone. @throws Failure input.invalid for the client_id */

@@ -19,7 +19,7 @@ import {
   ownerOf,
   type Targets,
 } from "./targets.ts";
-import { HEADERS_SEAL, type Webhook } from "./webhook.ts";
+import { HEADERS_SEAL, shownTo, type Webhook } from "./webhook.ts";
 
 export interface UpdateWebhook {
   readonly id: string;
@@ -86,7 +86,7 @@ export const updateWebhook = operation({
       targets: targets === null ? null : changed,
       at: context.now,
     });
-    return unsealed(context, changed);
+    return shownTo(context.actor, unsealed(context, changed));
   },
 });
 

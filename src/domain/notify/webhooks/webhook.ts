@@ -1,3 +1,4 @@
+import type { Actor } from "../../door/access/index.ts";
 import type { ListenedType } from "../../door/events.ts";
 
 /** An endpoint that events are delivered to. */
@@ -14,6 +15,7 @@ export interface Webhook {
   /** What it listens to; everything its owner contains when it names nothing. */
   readonly podIds: readonly string[];
   readonly inboxes: readonly { readonly id: string; readonly podId: string; readonly address: string }[];
+  /** Empty: the key may not read it. */
   readonly secret: string;
   readonly enabled: boolean;
   readonly clientId: string | null;
@@ -24,3 +26,10 @@ export interface Webhook {
 /** Sealed for these purposes. */
 export const SECRET_SEAL = "webhook-secret";
 export const HEADERS_SEAL = "webhook-headers";
+
+/**
+ * What a write is answered with of an endpoint that was there before: to a key that may not read webhooks, without its secret. Else it would be
+ * read by a change of nothing, or by the client_id, and deliveries be forged with it.
+ */
+export const shownTo = (actor: Actor, webhook: Webhook): Webhook =>
+  actor.may("webhook_read") ? webhook : { ...webhook, secret: "" };

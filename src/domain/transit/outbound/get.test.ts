@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { firstPage } from "../../../../test/support/lists.ts";
 import { attempt, deferred, deliveriesOf, peer, sender } from "../../../../test/support/outbound.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { getDelivery } from "./index.ts";
+import { deleteMessage, updateMessage } from "../../mail/messages/index.ts";
+import { cancelDelivery, getDelivery, listDeliveries, retryDelivery } from "./index.ts";
 
 let t: TestDoor;
 beforeAll(async () => {
@@ -39,4 +41,32 @@ it("of another pod or inbox, one that is not there and what is no id are the sam
   const { address: beside } = await t.seed.inbox(pod);
   for (const at of [{ pod: own }, { inbox: beside }])
     expect((await t.refusal(t.rootToken, getDelivery, at, { deliveryId })).code).toBe("object.not_found");
+});
+
+it("of a message in the trash is as if it were not there for a key that may not see it, and for good once that is deleted", async () => {
+  const { pod, inbox, send } = await sender(t);
+  const { token: narrow } = await t.seed.key({ inbox }, "message_read", "message_send");
+  const { token: wide } = await t.seed.key({ inbox }, "message_read", "label_trash_read");
+  const kept = await send("kept@slow.test");
+  const messageId = await send("hidden@slow.test");
+  const ofHidden = (await deliveriesOf(t, pod)).find((one) => one.messageId === messageId)?.id ?? "";
+  const listed = async (by: string, size = 10) => {
+    const first = await t.run(by, listDeliveries, { inbox }, { page: { ...firstPage, size } });
+    const rest =
+      first.next === null
+        ? []
+        : (await t.run(by, listDeliveries, { inbox }, { page: { ...firstPage, after: first.next } })).items;
+    return [...first.items, ...rest].map((one) => one.messageId);
+  };
+  expect(await listed(narrow)).toEqual([messageId, kept]);
+  const label = { addLabels: ["trash"], removeLabels: [] };
+  await t.run(t.rootToken, updateMessage, { inbox }, { messageId, ...label });
+  for (const size of [1, 10]) expect(await listed(narrow, size)).toEqual([kept]);
+  expect(await listed(wide)).toEqual([messageId, kept]);
+  const absent = await t.refusal(narrow, getDelivery, {}, { deliveryId: crypto.randomUUID() });
+  for (const does of [getDelivery, retryDelivery, cancelDelivery])
+    expect(await t.refusal(narrow, does, {}, { deliveryId: ofHidden })).toEqual(absent);
+  expect((await t.run(wide, getDelivery, {}, { deliveryId: ofHidden })).id).toBe(ofHidden);
+  await t.run(t.rootToken, deleteMessage, { inbox }, { messageId });
+  expect(await listed(narrow), "nobody knows any more which labels it had").toEqual([kept]);
 });

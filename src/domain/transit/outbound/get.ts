@@ -1,6 +1,7 @@
 import { isUuid } from "../../../lib/uuid.ts";
 import { type Failure, fail } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { mayReadOf } from "../../mail/labels/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { type TargetedContext, withinOf } from "./list.ts";
 import { findDelivery } from "./list-store.ts";
@@ -21,10 +22,10 @@ export function requireDeliveryId({ deliveryId }: NamedDelivery): string {
   return deliveryId;
 }
 
-/** Of those that the caller's target has. @throws Failure object.not_found */
+/** Of those that the caller's target has and the key may see. @throws Failure object.not_found */
 export async function requireDelivery(context: TargetedContext, id: string) {
   const found = await findDelivery(context.tx, context.scope, withinOf(context), id);
-  if (found === null) throw noDelivery();
+  if (found === null || !mayReadOf(context.actor, found.labels)) throw noDelivery();
   return found;
 }
 

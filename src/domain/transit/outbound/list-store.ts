@@ -28,6 +28,7 @@ interface Row {
   readonly message_uuid: string;
   readonly address: string | null;
   readonly message_id: string | null;
+  readonly labels: string[] | null;
   readonly recipient: string | null;
   readonly domain: string;
   readonly recipients: string[] | null;
@@ -53,7 +54,7 @@ interface Row {
 }
 
 const domainOfRow = sql`coalesce(d.domain, lower(split_part(d.recipient, '@', 2)))`;
-const columns = sql`d.id, d.organization_id, d.pod_id, d.inbox_id, d.message_uuid, inboxes.address, messages.message_id, d.recipient,
+const columns = sql`d.id, d.organization_id, d.pod_id, d.inbox_id, d.message_uuid, inboxes.address, messages.message_id, messages.labels, d.recipient,
   ${domainOfRow} as domain, d.recipients, d.outcomes, d.returns, d.state, d.attempts, d.doubts,
   d.next_attempt_at, d.expires_at, d.attempted_at, d.reply, d.reply_code, d.enhanced_code, d.mx, d.mx_address, d.tls, d.detail,
   d.created_at, d.updated_at`;
@@ -77,7 +78,14 @@ function recipientsOf(row: Row, state: DeliveryState): RecipientOutcome[] {
   );
 }
 
-function deliveryOf(row: Row): Delivery & { readonly messageUuid: string } {
+/** A delivery with what decides who may read it. */
+export interface FoundDelivery extends Delivery {
+  readonly messageUuid: string;
+  /** Of its message; null when it was deleted. */
+  readonly labels: readonly string[] | null;
+}
+
+function deliveryOf(row: Row): FoundDelivery {
   const state = stateOf(row.state);
   const isWaiting = state === "queued" || state === "sending" || state === "deferred";
   return {
@@ -88,6 +96,7 @@ function deliveryOf(row: Row): Delivery & { readonly messageUuid: string } {
     messageUuid: row.message_uuid,
     inboxAddress: row.address,
     messageId: row.message_id,
+    labels: row.labels,
     domain: row.domain,
     recipients: recipientsOf(row, state),
     state,
@@ -144,7 +153,7 @@ export async function listDeliveries(
   at: Within,
   filter: DeliveryFilter,
   page: PageRequest,
-): Promise<Delivery[]> {
+): Promise<FoundDelivery[]> {
   const [direction, comparison] = page.ascending ? ["asc", ">"] : ["desc", "<"];
   const chosen = conditionsOf(filter);
   const after = page.after === null ? [] : [sql`d.id ${sql.raw(comparison)} ${page.after[0]}::uuid`];
@@ -152,7 +161,7 @@ export async function listDeliveries(
   const fetched = page.size + 1;
   const first = (conditions: readonly RawBuilder<unknown>[], limit: number): RawBuilder<unknown> => sql`
     select d.* from outbound_deliveries d where ${sql.join(conditions, sql` and `)} ${byAge} limit ${limit}`;
-  const list = async (found: RawBuilder<unknown>): Promise<Delivery[]> => {
+  const list = async (found: RawBuilder<unknown>): Promise<FoundDelivery[]> => {
     const { rows } = await sql<Row>`select ${columns} from (${found}) as d ${joins} ${byAge}`.execute(
       tx.within(scope),
     );
@@ -193,7 +202,7 @@ export async function findDelivery(
   scope: Scope,
   at: Within,
   id: string,
-): Promise<(Delivery & { readonly messageUuid: string }) | null> {
+): Promise<FoundDelivery | null> {
   const { rows } = await sql<Row>`
     select ${columns} from outbound_deliveries d ${joins}
     where ${within(scope, at)} and d.organization_id = ${scope.organizationId} and d.id = ${id}`.execute(

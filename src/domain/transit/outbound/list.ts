@@ -2,6 +2,7 @@ import type { Context } from "../../door/context.ts";
 import { type Page, type PageRequest, pageOf } from "../../door/cursor.ts";
 import { invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
+import { mayReadOf } from "../../mail/labels/index.ts";
 import { type Delivery, type DeliveryState, deliveryStates } from "./delivery.ts";
 import { listDeliveries, type Within } from "./list-store.ts";
 
@@ -25,7 +26,10 @@ export type TargetedContext = Context & {
 
 const isState = (text: string): text is DeliveryState => deliveryStates.some((state) => state === text);
 
-/** Deliveries of the target, newest first, those to inboxes here among them. */
+/**
+ * Deliveries of the target, newest first, those to inboxes here among them. A page is shorter by those of messages that the key may not see,
+ * and the next begins where it would.
+ */
 export const listDeliveriesOf = operation({
   name: "delivery.list",
   needs: ["message_read"],
@@ -39,6 +43,7 @@ export const listDeliveriesOf = operation({
   },
   async run(context, { filter, page }): Promise<Page<Delivery>> {
     const found = await listDeliveries(context.tx, context.scope, withinOf(context), filter, page);
-    return pageOf(found, page, ({ id }) => [id]);
+    const { items, next } = pageOf(found, page, ({ id }) => [id]);
+    return { items: items.filter(({ labels }) => mayReadOf(context.actor, labels)), next };
   },
 });

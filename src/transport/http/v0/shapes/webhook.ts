@@ -74,7 +74,7 @@ const fields = {
     }),
   secret: z.string().openapi({
     description:
-      "The secret that every delivery is signed with (HMAC-SHA256, headers svix-id, svix-timestamp, svix-signature): whsec_ and base64. Verify deliveries with it, and keep it secret.",
+      "The secret that every delivery is signed with (HMAC-SHA256, headers svix-id, svix-timestamp, svix-signature): whsec_ and base64. Verify deliveries with it, and keep it secret. Empty in the answer to an update, or to a create under a client_id that was used before, for a key without webhook_read.",
     example: sample.webhookSecret,
   }),
   enabled: z.boolean().openapi({
