@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
@@ -39,7 +39,8 @@ describe("bin/rookery.js", () => {
     folder = await mkdtemp(join(tmpdir(), "rookery-bin-"));
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
     for (const name of ["bin", "dist", "src"]) await mkdir(join(folder, name));
-    await copyFile(entry, join(folder, "bin/rookery.js"));
+    for (const name of ["rookery.js", "memory-flags.js"])
+      await copyFile(join(dirname(entry), name), join(folder, "bin", name));
     await writeFile(join(folder, "dist/main.js"), 'console.log("compiled", process.argv[2]);');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));

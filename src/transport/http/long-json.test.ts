@@ -19,18 +19,25 @@ const atOnce = (text: Uint8Array) => outcomeOf(() => parseJson(text));
 
 const characters = fc.constantFrom("a", '"', "\\", "\n", "é", "€", "😀", "u0041", "__proto__", ",", "[", "}");
 const words = fc.array(characters, { maxLength: 12 }).map((some) => some.join(""));
+/**
+ * V8 13.6 takes an escaped name for one with a backslash in it that an object before it had in the same place, `"\\u0061"` for `\\`: what is read at once would
+ * differ by what was read before.
+ */
+const withoutBackslash = (word: string): string => word.replaceAll("\\", "/");
 const blanks = fc.constantFrom("", " ", "\n\t", "      ");
 
 /** JSON with blanks, and escapes where they need not be. */
 const texts: fc.Arbitrary<string> = fc.letrec<{ readonly value: string }>((tie) => {
-  const spelled = fc.tuple(words, fc.boolean()).map(([word, isEscaped]) =>
-    // V8 13.6 takes a name of one escaped character for the name `\\` where an object before it had that: what is read at once differs then by what was read before.
-    isEscaped && word.length > 1
-      ? `"${[...Array(word.length).keys()].map((at) => `\\u${word.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"`
-      : JSON.stringify(word),
-  );
+  const spell = (some: typeof words) =>
+    fc
+      .tuple(some, fc.boolean())
+      .map(([word, isEscaped]) =>
+        isEscaped
+          ? `"${[...Array(word.length).keys()].map((at) => `\\u${word.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"`
+          : JSON.stringify(word),
+      );
   const member = fc
-    .tuple(spelled, tie("value"), blanks)
+    .tuple(spell(words.map(withoutBackslash)), tie("value"), blanks)
     .map(([name, value, blank]) => `${blank}${name}${blank}:${value}`);
   const within = (items: fc.Arbitrary<string>, [begin, end]: string) =>
     fc
@@ -43,7 +50,7 @@ const texts: fc.Arbitrary<string> = fc.letrec<{ readonly value: string }>((tie) 
         fc.oneof(
           { depthSize: "medium" },
           fc.constantFrom("1", "-2.5e3", "true", "null"),
-          spelled,
+          spell(words),
           within(tie("value"), "[]"),
           within(member, "{}"),
         ),
