@@ -59,17 +59,14 @@ export function bytesOf(written: Written): number {
 }
 
 /** A body of pieces that are made, one in a turn of the event loop: the kernel copies megabytes at once of whoever gives it all. */
-export function sendPieces(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  const left = pieces.values();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        await turn();
-        const { done, value } = left.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+export const sendPieces = (pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> =>
+  writePieces({
+    pieces: madeOf(pieces),
+    bytesOf: (bytes) => bytes,
+    inTurn: (make) => turn().then(make),
+    failed: () => null,
+  });
+
+async function* madeOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void> {
+  yield* pieces;
 }
