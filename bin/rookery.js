@@ -10,7 +10,7 @@ import { memoryFlags } from "./memory-flags.js";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const isTooOld = major < 22 || (major === 22 && minor < 18) || (major === 23 && minor < 6);
 const given = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS ?? ""}`;
-// Of Node 20.13 on; without it the heap is what V8 takes.
+// Nodes before 18.15 have no such call; they run nothing here but the Node beside them.
 const container = process.constrainedMemory ? process.constrainedMemory() : 0;
 const flags = process.argv[2] === "serve" ? memoryFlags(container, given) : [];
 

@@ -127,8 +127,10 @@ export function memoryBounds(
       (heapBytes * GROUP_SHARE) / HEAP_PER_GROUP_BYTE,
       MAX_INGEST_GROUP_BYTES,
     ),
-    largeMails: Math.floor(
-      clamp(1, room / (NATIVE_PER_STORED_BYTE * config.maxMessageBytes), MAX_LARGE_MAILS),
+    largeMails: clamp(
+      1,
+      Math.floor(room / (NATIVE_PER_STORED_BYTE * config.maxMessageBytes)),
+      MAX_LARGE_MAILS,
     ),
     mimeThreads,
     mimeHeapMegabytes,
