@@ -80,9 +80,10 @@ test("a ClientHello that comes octet by octet is read as one; what is none ends 
   secure.destroy();
   socket.destroy();
   const plain = await afterStartTls(listener);
-  plain.write("EHLO client.test\r\nQUIT\r\n");
   plain.resume();
-  await once(plain, "close");
+  const ended = whenClosed(plain);
+  plain.write("EHLO client.test\r\nQUIT\r\n");
+  await ended;
 });
 
 test("a peer that comes again resumes its TLS session, which takes no signature", async () => {
@@ -99,13 +100,13 @@ test("a peer that comes again resumes its TLS session, which takes no signature"
 test("a handshake ends at its deadline however its octets drip in, before its first record is whole and after, and frees the session's place", async () => {
   const listener = await listen({ maxPerNetwork: 3, handshakeMs: 500 });
   const dripping: NodeJS.Timeout[] = [];
-  const drip = async (first: Uint8Array, octet: number): Promise<unknown> => {
+  const drip = async (first: Uint8Array, octet: number): Promise<void> => {
     const socket = await afterStartTls(listener);
-    socket.on("error", () => undefined);
     socket.resume();
+    const ended = whenClosed(socket);
     socket.write(first);
     dripping.push(setInterval(() => socket.write(Uint8Array.of(octet)), 20));
-    return once(socket, "close");
+    return ended;
   };
   // A secured session is none that waits for its handshake.
   const secure = connectTls({ socket: await afterStartTls(listener), rejectUnauthorized: false });
@@ -122,6 +123,17 @@ test("a handshake ends at its deadline however its octets drip in, before its fi
   next.destroy();
   secure.destroy();
 });
+
+/**
+ * Resolves when a connection has ended, however: what the peer never read, or what comes once it has closed, is
+ * answered with a reset (RFC 9293 section 3.10.7), which `once(socket, "close")` takes for a failure.
+ */
+function whenClosed(socket: Socket): Promise<void> {
+  socket.on("error", () => undefined);
+  return new Promise((resolve) => {
+    socket.once("close", () => resolve());
+  });
+}
 
 /** What a client of TLS says first. */
 async function clientHello(): Promise<Buffer> {
