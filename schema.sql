@@ -2800,6 +2800,7 @@ create table drafts (
   "failure" jsonb,
   "created_at" timestamp with time zone not null,
   "updated_at" timestamp with time zone not null,
+  "unseen" text[] not null default '{}'::text[],
   constraint drafts_pkey PRIMARY KEY (pod_id, id),
   constraint drafts_pod_id_inbox_id_fkey FOREIGN KEY (pod_id, inbox_id) REFERENCES inboxes(pod_id, id) ON DELETE CASCADE,
   constraint drafts_kind_check CHECK ((kind = ANY (ARRAY['new'::text, 'reply'::text, 'forward'::text]))),

@@ -170,6 +170,7 @@ export interface Tables {
     failure: ColumnType<unknown | null, string | null, string | null>;
     created_at: Date;
     updated_at: Date;
+    unseen: Generated<string[]>;
   };
   event_counts: {
     pod_id: string;

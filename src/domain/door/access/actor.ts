@@ -4,6 +4,7 @@ import {
   type Permission,
   type PermissionSet,
   type RestrictedLabel,
+  restrictedLabels,
   standingAllows,
   unseenLabels,
 } from "./permissions.ts";
@@ -19,6 +20,8 @@ export class Actor {
   readonly expiresAt: Date | null;
   /** Of an organization that an agent made, and whose human has not confirmed it. The system is not bound by that. */
   readonly isUnverified: boolean;
+  /** Labels whose messages this actor does not see. */
+  readonly unseenLabels: readonly RestrictedLabel[];
   readonly #name: string;
 
   constructor(
@@ -26,12 +29,14 @@ export class Actor {
     keyId: string | null,
     { permissions, expiresAt, isUnverified }: Pick<Actor, "permissions" | "expiresAt" | "isUnverified">,
     name: string,
+    unseen?: readonly RestrictedLabel[],
   ) {
     this.scope = scope;
     this.keyId = keyId;
     this.permissions = permissions;
     this.expiresAt = expiresAt;
     this.isUnverified = isUnverified;
+    this.unseenLabels = unseen ?? unseenLabels(scope.level, permissions);
     this.#name = name;
   }
 
@@ -46,8 +51,11 @@ export class Actor {
     );
   }
 
-  /** Labels whose messages this actor does not see. */
-  get unseenLabels(): readonly RestrictedLabel[] {
-    return unseenLabels(this.scope.level, this.permissions);
+  /** The same, for what it does in the place of a key that did not see messages with these labels. */
+  withoutSight(labels: readonly string[]): Actor {
+    const unseen = restrictedLabels.filter(
+      (label) => this.unseenLabels.includes(label) || labels.includes(label),
+    );
+    return new Actor(this.scope, this.keyId, this, this.#name, unseen);
   }
 }

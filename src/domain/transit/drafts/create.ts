@@ -75,7 +75,7 @@ async function create(context: InboxContext, plan: DraftPlan): Promise<FullDraft
   context.target(id);
   if (existing !== null) return shownTo(actor, existing);
   if (await hasDrafts(tx, scope, inbox, MAX_DRAFTS)) throw tooMany();
-  const schedule = plan.sendAt === null ? null : scheduledAt(plan.sendAt, now);
+  const schedule = plan.sendAt === null ? null : scheduledAt(plan.sendAt, now, actor);
   const { outgoing, source, references } = await filledFrom(context, plan.outgoing, plan.named);
   const limits = await context.limitsInForce.of(tx, scope, inbox);
   const files = filesToAdd(context, outgoing, plan.hashes);

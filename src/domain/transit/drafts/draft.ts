@@ -16,7 +16,12 @@ export interface SendFailure {
 
 /** When a draft is to be sent, or was. */
 export type Schedule =
-  | { readonly status: "scheduled"; readonly sendAt: Date }
+  | {
+      readonly status: "scheduled";
+      readonly sendAt: Date;
+      /** Labels of messages that the key did not see which scheduled it, or changed it since: it is sent as that key would. */
+      readonly unseen: readonly string[];
+    }
   | { readonly status: "failed"; readonly sendAt: Date; readonly failure: SendFailure };
 
 /** The message that a draft answers or forwards, as it was when the draft was made. */

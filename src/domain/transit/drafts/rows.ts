@@ -22,6 +22,7 @@ export const headColumns = [
   "drafts.attachment_count",
   "drafts.send_at",
   "drafts.send_status",
+  "drafts.unseen",
   "drafts.failure",
   "drafts.created_at",
   "drafts.updated_at",
@@ -78,7 +79,7 @@ export const fullDraftOf = (row: FullRow, attachments: readonly Attachment[]): F
 
 function scheduleOf(row: HeadRow): Schedule | null {
   if (row.send_at === null) return null;
-  if (row.send_status !== "failed") return { status: "scheduled", sendAt: row.send_at };
+  if (row.send_status !== "failed") return { status: "scheduled", sendAt: row.send_at, unseen: row.unseen };
   // Cast: written from a failure.
   return { status: "failed", sendAt: row.send_at, failure: row.failure as SendFailure };
 }

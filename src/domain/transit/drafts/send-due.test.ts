@@ -1,12 +1,14 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mailInto } from "../../../../test/support/arriving-mail.ts";
 import { allDrafts, allMessages } from "../../../../test/support/lists.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { createTurnTaking } from "../../../lib/turn-taking.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor } from "../../door/door.ts";
-import { listMessages } from "../../mail/messages/index.ts";
+import { deleteMessage, listMessages, updateMessage } from "../../mail/messages/index.ts";
+import { deleteApiKey } from "../../tenancy/api-keys/index.ts";
 import { deleteInbox, pauseInbox, resumeInbox } from "../../tenancy/inboxes/index.ts";
 import { sendMessage } from "../sends/index.ts";
 import {
@@ -64,6 +66,14 @@ const multiply = (draft: FullDraft, more: number) =>
       tx.within(systemScope),
     ),
   );
+/** Has the pod's drafts that are scheduled be due now. */
+const makeDue = (pod: string) =>
+  t.behind((tx) =>
+    sql`update drafts set due_at = now(), send_at = now() where pod_id = ${pod} and send_status = 'scheduled'`.execute(
+      tx.within(systemScope),
+    ),
+  );
+
 const countIn = async (pod: string): Promise<number> => {
   const { rows } = await t.behind((tx) =>
     sql<{ n: number }>`select count(*)::int as n from drafts where pod_id = ${pod}`.execute(
@@ -140,6 +150,60 @@ describe("a draft whose time has come", () => {
     });
     await sendDueDrafts(parts(), pod);
     expect(await draftsOf(inbox)).toEqual([]);
+  });
+
+  it.each(["spam", "blocked", "unauthenticated", "trash"] as const)(
+    "that forwards what has been labelled %s since is sent for a key that sees that, and has failed for one that does not",
+    async (label) => {
+      const { pod, inbox } = await tenant();
+      await mailInto(t)(inbox, { id: "<secret@x>", text: "The original." });
+      const own = ["draft_create", "draft_update", "draft_send", "message_read"] as const;
+      const blind = (await t.seed.key({ inbox }, ...own)).token;
+      const seeing = (await t.seed.key({ inbox }, ...own, `label_${label}_read`)).token;
+      const input = { replyAll: false, forwardOf: "<secret@x>", to: ["x@outside.test"] };
+      const soon = new Date(Date.now() + 3_600_000);
+      const scheduled = async (by: string, subject: string) =>
+        t.run(by, createDraft, { inbox }, { ...input, subject, sendAt: soon });
+      await scheduled(seeing, "seen");
+      const touched = [await scheduled(blind, "seen since"), await scheduled(seeing, "unseen since")];
+      await scheduled(blind, "unseen");
+      const change = { ...unchanged, addLabels: ["touched"] };
+      await t.run(seeing, updateDraft, { inbox }, { draftId: touched[0]?.id ?? "", ...change });
+      await t.run(blind, updateDraft, { inbox }, { draftId: touched[1]?.id ?? "", ...change });
+      const spoilt = { messageId: "<secret@x>", addLabels: [label], removeLabels: [] };
+      await t.run(t.rootToken, updateMessage, { inbox }, spoilt);
+      await makeDue(pod);
+      await sendDueDrafts(parts(), pod);
+      const sent = (await sentOf(inbox)).filter(({ labels }) => labels.includes("sent"));
+      expect(sent.map(({ subject }) => subject).toSorted()).toEqual(["seen", "seen since"]);
+      const failed = await draftsOf(inbox);
+      expect(failed.map(({ subject }) => subject).toSorted()).toEqual(["unseen", "unseen since"]);
+      for (const { schedule } of failed)
+        expect(schedule).toMatchObject({ status: "failed", failure: { code: "object.not_found" } });
+    },
+  );
+
+  it("that forwards what was deleted since has failed; and one outlives the key that scheduled it, as drafts are the inbox's", async () => {
+    const { pod, inbox } = await tenant();
+    await mailInto(t)(inbox, { id: "<gone@x>" });
+    const { id, token } = await t.seed.key({ inbox });
+    const soon = new Date(Date.now() + 3_600_000);
+    const forward = { replyAll: false, forwardOf: "<gone@x>", to: ["x@outside.test"], sendAt: soon };
+    await t.run(token, createDraft, { inbox }, forward);
+    await t.run(
+      token,
+      createDraft,
+      { inbox },
+      { replyAll: false, to: ["x@outside.test"], subject: "kept", sendAt: soon },
+    );
+    await t.run(t.rootToken, deleteMessage, { inbox }, { messageId: "<gone@x>" });
+    await t.run(t.rootToken, deleteApiKey, {}, { id, exact: false });
+    await makeDue(pod);
+    await sendDueDrafts(parts(), pod);
+    expect((await sentOf(inbox)).map(({ subject }) => subject)).toEqual(["kept"]);
+    expect(await draftsOf(inbox)).toMatchObject([
+      { kind: "forward", schedule: { status: "failed", failure: { code: "object.not_found" } } },
+    ]);
   });
 
   it("has failed when its inbox is paused then, and is not sent when that ends", async () => {

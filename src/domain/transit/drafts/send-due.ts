@@ -59,7 +59,10 @@ const sendDue = operation({
     const draft = await lockDraft(tx, scope, inbox, draftId, { due: true, room: context.room });
     // Sent, changed or deleted since it was found, or on its way: whoever has it locked says what becomes of it.
     if (draft === null || draft === "busy") return;
-    await sendLocked(context, draft, { addLabels: [], removeLabels: [] });
+    const { schedule } = draft;
+    if (schedule?.status !== "scheduled") throw new Error("a draft that is due is scheduled");
+    const sender = { ...context, actor: context.actor.withoutSight(schedule.unseen) };
+    await sendLocked(sender, draft, { addLabels: [], removeLabels: [] });
   },
 });
 

@@ -189,7 +189,7 @@ export async function hasDrafts(
 /** The columns that a change may write. */
 function written(draft: FullDraft): Record<string, unknown> {
   const { schedule, updatedAt } = draft;
-  const isDue = schedule?.status === "scheduled";
+  const scheduled = schedule?.status === "scheduled" ? schedule : null;
   return {
     labels: draft.labels,
     reply_to: draft.replyTo,
@@ -204,7 +204,8 @@ function written(draft: FullDraft): Record<string, unknown> {
     size: sizeOf(draft),
     send_at: schedule?.sendAt ?? null,
     send_status: schedule?.status ?? null,
-    due_at: isDue ? schedule.sendAt : null,
+    due_at: scheduled?.sendAt ?? null,
+    unseen: scheduled?.unseen ?? [],
     attempts: 0,
     failure: schedule?.status === "failed" ? schedule.failure : null,
     updated_at: updatedAt,

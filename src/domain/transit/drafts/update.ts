@@ -88,7 +88,7 @@ async function change(context: InboxContext, plan: DraftChange): Promise<FullDra
   const { tx, scope, inbox, now } = context;
   const draft = await requireLocked(context, plan.draftId);
   context.target(draft.id);
-  const schedule = rescheduled(draft, plan.sendAt, now);
+  const schedule = rescheduled(context, draft, plan.sendAt);
   if (draft.kind === "forward" && ["to", "cc", "bcc"].some((name) => name in plan.content))
     requirePermission(context.actor, "message_read", "for the recipients of a message that is forwarded");
   if (schedule?.status === "scheduled")
@@ -136,7 +136,13 @@ function filesToRemove({ attachments }: FullDraft, ids: readonly string[]): Full
   return attachments.filter(({ id }) => ids.includes(id));
 }
 
-function rescheduled({ schedule }: FullDraft, sendAt: Date | null | undefined, now: Date): Schedule | null {
-  if (sendAt === undefined) return schedule;
-  return sendAt === null ? null : scheduledAt(sendAt, now);
+/** What is scheduled, and stays so, is sent as who changed it last would send it. */
+function rescheduled(
+  { now, actor }: InboxContext,
+  { schedule }: FullDraft,
+  sendAt: Date | null | undefined,
+): Schedule | null {
+  if (sendAt === null) return null;
+  if (sendAt !== undefined) return scheduledAt(sendAt, now, actor);
+  return schedule?.status === "scheduled" ? { ...schedule, unseen: actor.unseenLabels } : schedule;
 }
