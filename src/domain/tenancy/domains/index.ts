@@ -20,6 +20,7 @@ export {
   findOwnUses,
   findPodsOfDomains,
   findUnusable,
+  isAnothers,
   isHostedDomain,
   isReturnPathHost,
   namesUpwards,

@@ -81,6 +81,21 @@ function refuse(name: string, nearest: UsableDomain | undefined): Failure | null
 }
 
 /**
+ * Whether the nearest domain of a name that is verified is another tenant's: then nobody of the pod is who an address there says.
+ */
+export async function isAnothers(
+  { tx, scope }: Pick<Context, "tx" | "scope">,
+  { podId, domain }: DomainUse,
+): Promise<boolean> {
+  const names = namesUpwards(domain);
+  const held = await findVerifiedNames(tx, scope, names);
+  const nearest = names.find((name) => held.has(name));
+  if (nearest === undefined) return false;
+  const [usable = []] = await findUsableDomains(tx, scope, [{ podId, names: [nearest] }]);
+  return !usable.some(({ verified }) => verified);
+}
+
+/**
  * The pods that own names (lower-case), whether they are verified or not: the nearest domain decides, as above. The context is the
  * organization's. @returns by name; null: the organization's as a whole, or nobody's here
  */

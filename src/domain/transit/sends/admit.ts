@@ -7,7 +7,7 @@ import { checkRecipientCount } from "../../guardrails/policies/index.ts";
 import { holdUnverified } from "../../tenancy/sign-ups/index.ts";
 import type { QueuedFor } from "../copies/index.ts";
 import { holdAgainstRules, type RuledSend } from "./rules.ts";
-import { type Leaving, leavingAs } from "./sender.ts";
+import { type Leaving, leavingAs, requireOwnDomain } from "./sender.ts";
 import { waysOf } from "./ways.ts";
 
 /** A send that may be written and stored. */
@@ -23,7 +23,7 @@ export interface AdmittedSend extends Leaving {
 
 /**
  * @param from address that it is from, lower-case
- * @throws Failure sending.paused, pod.suspended; domain.not_verified for mail that may not leave; message.rejected when a send list refuses a recipient; input.invalid for more recipients
+ * @throws Failure sending.paused, pod.suspended; domain.not_verified for mail that may not leave, or from a domain that is another tenant's; message.rejected when a send list refuses a recipient; input.invalid for more recipients
  * than the inbox may name; rule.blocked and guardrails.unavailable
  */
 export async function admitSend(
@@ -38,6 +38,7 @@ export async function admitSend(
   checkRecipientCount(limits, recipients);
   await checkRecipients(context, recipients);
   const countUnverified = await holdUnverified(context, recipients);
+  await requireOwnDomain(context, from);
   const ways = await waysOf(context, recipients);
   const leaving = await leavingAs(context, from, ways.elsewhere.length > 0);
   const ruled = await holdAgainstRules(context, recipients, { isReply });

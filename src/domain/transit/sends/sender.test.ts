@@ -5,6 +5,7 @@ import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.
 import { systemScope } from "../../door/access/index.ts";
 import { createDoor, type Door } from "../../door/door.ts";
 import { LARGE_MAIL_BYTES } from "../../limits.ts";
+import { createAlias } from "../../tenancy/aliases/index.ts";
 import {
   createDomain,
   type DescribedDomain,
@@ -159,4 +160,36 @@ it("an inbox on a name that another tenant has verified since writes to no other
   await trusted("team.above.example");
   await expect(send(held.address, "a@far.test")).rejects.toMatchObject({ code: "domain.not_verified" });
   await send(free.address, "a@far.test");
+});
+
+it("nothing is sent from an address whose domain another tenant has verified since, to inboxes here neither", async () => {
+  const tenantOf = async (domain: string, subdomainsEnabled: boolean) => {
+    const { pod, token } = await t.seed.tenant();
+    await t.run(token, createDomain, {}, { domain, subdomainsEnabled });
+    await t.run(t.rootToken, trustDomain, {}, { domain, trusted: true });
+    return { pod, token };
+  };
+  const before = await tenantOf("held.example", true);
+  const left = (await t.run(before.token, createInbox, {}, { username: "ceo", domain: "team.held.example" }))
+    .address;
+  const kept = (await t.run(before.token, createInbox, {}, { username: "ceo", domain: "held.example" }))
+    .address;
+  const plain = (await t.seed.inbox(before.pod)).address;
+  const alias = "sales@team.held.example";
+  await t.run(before.token, createAlias, { inbox: plain }, { address: alias });
+  const to = [(await t.seed.inbox()).address];
+  const mail = { to, text: "Wire it", idempotencyKey: null };
+  const sendAs = (inbox: string, from?: string) =>
+    t.run(before.token, sendMessage, { inbox }, { ...mail, ...(from !== undefined && { from }) });
+  await sendAs(left);
+  await sendAs(plain, alias);
+  const since = await tenantOf("team.held.example", false);
+  const own = (await t.run(since.token, createInbox, {}, { username: "info", domain: "team.held.example" }))
+    .address;
+  const notVerified = { code: "domain.not_verified" };
+  await expect(sendAs(left)).rejects.toMatchObject(notVerified);
+  await expect(sendAs(plain, alias)).rejects.toMatchObject(notVerified);
+  await sendAs(kept);
+  await sendAs(plain);
+  await t.run(since.token, sendMessage, { inbox: own }, mail);
 });

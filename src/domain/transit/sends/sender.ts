@@ -2,9 +2,9 @@
 import type { MailAddress } from "../../../protocols/address/index.ts";
 import type { DkimSigner } from "../../../protocols/dkim/index.ts";
 import type { InboxContext } from "../../door/context.ts";
-import { invalid } from "../../door/failures.ts";
+import { fail, invalid } from "../../door/failures.ts";
 import { field, says } from "../../door/text.ts";
-import { findSender, returnPathHost, whyNotSend } from "../../tenancy/domains/index.ts";
+import { findSender, isAnothers, returnPathHost, whyNotSend } from "../../tenancy/domains/index.ts";
 import { isOwnAddress } from "./own-address.ts";
 
 /**
@@ -21,6 +21,21 @@ export async function fromOf(context: InboxContext, given: MailAddress | null): 
     says`${field("from")} is neither the inbox nor one of its aliases`,
     "List the aliases of the inbox to see those it has.",
   );
+}
+
+/**
+ * Mail that stays here is not judged when it arrives: whoever had a domain before another tenant got it verified would be believed to be that one.
+ * @param from that the mail is from, lower-case
+ * @throws Failure domain.not_verified when its domain is another tenant's by now
+ */
+export async function requireOwnDomain(context: InboxContext, from: string): Promise<void> {
+  const { inbox, installation } = context;
+  const domain = from.slice(from.lastIndexOf("@") + 1);
+  if (domain === installation.domain || !(await isAnothers(context, { podId: inbox.podId, domain }))) return;
+  throw fail("domain.not_verified", {
+    message: `${domain} is verified for another tenant of this server, so nothing is sent from it here`,
+    hint: "Send from an inbox on a domain of this pod.",
+  });
 }
 
 /** How a mail leaves for other servers. */
