@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
-import { findRecipients, systemScope } from "../../door/access/index.ts";
+import { findRecipients, organizationActor, systemScope } from "../../door/access/index.ts";
 import { sendMessage } from "../../transit/sends/index.ts";
 import { createDomain, trustDomain } from "../domains/index.ts";
 import { createInbox, deleteInbox, getInbox } from "../inboxes/index.ts";
+import { makeCode, signUp, verifySignUp } from "../sign-ups/index.ts";
 import { createAlias, listAliases } from "./index.ts";
 import { MAX_ALIASES } from "./limits.ts";
 
@@ -71,6 +72,24 @@ it("an alias is of a domain that the pod may use, and its inbox is the caller's"
   expect(await codeOf(first.token, first.inbox, "a@sub.first.example")).toBe("domain.subdomains_disabled");
   expect(await codeOf(first.token, second.inbox, "a@first.example")).toBe("inbox.not_found");
   expect(await codeOf(first.token, first.inbox, `postmaster@${own}`)).toBe("inbox.taken");
+});
+
+it("names that speak for the shared domain are the operator's: no other organization has one as an alias, and an unverified one has none", async () => {
+  const actor = organizationActor("sign-up", t.parts.lent.newId());
+  const named = { username: "stranger", humanEmail: "human@outside.test", network: null };
+  const { secret, inboxAddress: inbox } = await t.run(actor, signUp, {}, named);
+  const codeOf = async (address: string) =>
+    (await t.refusal(secret, createAlias, { inbox }, { address })).code;
+  expect(await codeOf(`free@${own}`)).toBe("limit.exceeded");
+  const made = await t.run(actor, makeCode, {}, undefined);
+  await t.run(secret, verifySignUp, {}, { code: made?.code ?? "" });
+  for (const name of ["admin", "hostmaster", "Webmaster", "postmaster", "abuse", "root"])
+    expect([name, await codeOf(`${name}@${own}`)]).toEqual([name, "inbox.taken"]);
+  await add(secret, inbox, `free@${own}`);
+  expect(await recipients(`admin@${own}`, `free@${own}`)).toEqual({ [`free@${own}`]: inbox });
+  const operators = (await t.seed.inbox()).address;
+  await add(t.rootToken, operators, `admin@${own}`);
+  expect(await recipients(`admin@${own}`)).toEqual({ [`admin@${own}`]: operators });
 });
 
 it("a catch-all is one inbox of a domain that is its pod's own; the server's domain, and one that pods share, have none of a tenant", async () => {

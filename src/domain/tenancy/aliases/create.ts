@@ -5,7 +5,7 @@ import { fail, invalid } from "../../door/failures.ts";
 import { operation } from "../../door/operation.ts";
 import { field, says } from "../../door/text.ts";
 import { findOwnUses, findUnusable } from "../domains/index.ts";
-import { findLeftovers, isOperators } from "../inboxes/index.ts";
+import { findLeftovers, isWithheld } from "../inboxes/index.ts";
 import { type Alias, type AliasName, aliasNameOf } from "./alias.ts";
 import { MAX_ALIASES } from "./limits.ts";
 import { findAlias, findAliases, insertAlias } from "./store.ts";
@@ -28,7 +28,7 @@ export const createAlias = operation({
   fails: ["inbox.taken", "limit.exceeded", "domain.not_verified", "domain.subdomains_disabled"],
   check: ({ address }: CreateAlias, { installation }) => checkAlias(address, installation.domain),
   async run(context, name): Promise<Alias> {
-    const { tx, scope, inbox, now } = context;
+    const { tx, scope, inbox, now, actor } = context;
     const address = `${name.username}@${name.domain}`;
     context.target(address);
     await checkDomain(context, name);
@@ -36,6 +36,7 @@ export const createAlias = operation({
     await lockOwners(tx, scope, [{ podId: inbox.podId, inboxId: inbox.id }]);
     const known = await findAlias(tx, scope, inbox, address);
     if (known !== null) return known;
+    if (actor.isUnverified) throw unverified();
     if ((await findAliases(tx, scope, inbox, MAX_ALIASES)).length >= MAX_ALIASES)
       throw fail("limit.exceeded", {
         message: `An inbox may have ${MAX_ALIASES} aliases at most`,
@@ -48,6 +49,14 @@ export const createAlias = operation({
     throw taken(name, leftovers.get(address));
   },
 });
+
+/** An organization that an agent made has one address until its human has verified it, as it has one inbox. */
+const unverified = () =>
+  fail("limit.exceeded", {
+    message: "Alias limit exceeded",
+    hint: "Verify the organization, with the code that its human was mailed.",
+    limit: { resource: "alias", count: 0 },
+  });
 
 const taken = ({ domain, isCatchAll }: AliasName, leftover?: string) =>
   fail("inbox.taken", {
@@ -71,7 +80,7 @@ function checkAlias(written: string, own: string): AliasName {
 }
 
 async function checkDomain(context: InboxContext, name: AliasName): Promise<void> {
-  const { inbox, installation, actor } = context;
+  const { inbox, installation } = context;
   const { username, domain, isCatchAll } = name;
   const isShared = domain === installation.domain;
   if (!isShared) {
@@ -84,7 +93,7 @@ async function checkDomain(context: InboxContext, name: AliasName): Promise<void
       message: `${domain} is shared with others, and can have no catch-all in this pod`,
       hint: "Use a domain of the pod's own; for one of the whole organization a key of the organization.",
     });
-  if (isShared && isOperators(username) && actor.scope.level !== "organization") throw taken(name);
+  if (isWithheld(context, { username, domain })) throw taken(name);
 }
 
 const mayCatchAll = async (context: InboxContext, domain: string): Promise<boolean> =>

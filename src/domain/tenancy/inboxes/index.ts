@@ -22,4 +22,4 @@ export {
   findPodsOfAddresses,
 } from "./store.ts";
 export { updateInbox } from "./update.ts";
-export { isOperators } from "./username.ts";
+export { isOperators, isWithheld } from "./username.ts";

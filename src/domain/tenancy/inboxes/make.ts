@@ -10,7 +10,7 @@ import type { Inbox } from "./inbox.ts";
 import { findLeftovers } from "./leftover.ts";
 import type { InboxPlan, InboxSettings } from "./plan.ts";
 import { findInboxes, hasInboxes, insertInboxes } from "./store.ts";
-import { isOperators } from "./username.ts";
+import { isWithheld } from "./username.ts";
 
 type InboxCandidate = Candidate<InboxPlan, Inbox>;
 
@@ -92,13 +92,8 @@ async function refuseUnverified({ tx, scope, actor }: Context): Promise<Failure 
   });
 }
 
-/** Names that speak for the domain which tenants share are the operator's, and the system's, which makes them for him. */
-function refuseOperators({ actor, installation }: Context, settings: InboxSettings): Failure | null {
-  const { username, domain } = settings;
-  if (username === null || domain !== installation.domain) return null;
-  const isOperator =
-    actor.scope.level === "organization" && actor.scope.organizationId === installation.organizationId;
-  if (!isOperators(username) || isOperator || actor.keyId === null) return null;
+function refuseOperators(context: Context, { username, domain }: InboxSettings): Failure | null {
+  if (username === null || !isWithheld(context, { username, domain })) return null;
   return fail("inbox.taken", {
     message: "Inbox already exists",
     hint: `${username} speaks for all of ${domain}, which others share: choose another username.`,

@@ -1,4 +1,5 @@
 /** Usernames: generated ones (an adjective, a noun and three digits, easy to read out over a telephone), and reserved ones. */
+import type { Context } from "../../door/context.ts";
 
 const adjectives =
   "amber brave brisk calm clever coral crisp eager fair fleet gentle glad golden happy ivory jolly keen kind lively lucid mellow merry mild neat noble patient plain prime quick quiet rapid ready royal rustic sharp shiny silent silver smart snowy solid spry steady still sunny swift tidy true vivid warm wise witty".split(
@@ -46,3 +47,13 @@ const speaksForDomain: ReadonlySet<string> = new Set([
 
 /** On a domain that tenants share such a name is the operator's to give. */
 export const isOperators = (username: string): boolean => speaksForDomain.has(username);
+
+/** Whether an address, of an inbox or an alias, is not the caller's to take: only keys of the operator's organization do, and the system, for it. */
+export function isWithheld(
+  { actor: { keyId, scope }, installation }: Pick<Context, "actor" | "installation">,
+  { username, domain }: { readonly username: string; readonly domain: string },
+): boolean {
+  if (domain !== installation.domain || !isOperators(username)) return false;
+  const isOperator = scope.level === "organization" && scope.organizationId === installation.organizationId;
+  return keyId !== null && !isOperator;
+}
