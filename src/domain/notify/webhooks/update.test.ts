@@ -28,6 +28,8 @@ const plain = {
   inboxIds: [],
 };
 
+const unchanged = { eventTypes: [], addPodIds: [], removePodIds: [], addInboxIds: [], removeInboxIds: [] };
+
 it("keeps header values to itself: no answer and no row shows one", async () => {
   const headers = { Authorization: "Bearer tell-nobody", "X-Two": "2" };
   const made = await t.run(token, createWebhook, {}, { ...plain, headers });
@@ -88,7 +90,6 @@ it("no change is lost when several are made at once", async () => {
 it("is disabled and enabled again, which forgets its failures and needs what its events need", async () => {
   const hook = { ...plain, eventTypes: ["message.received.spam"] as const };
   const { id } = await t.run(t.rootToken, createWebhook, { pod }, hook);
-  const unchanged = { eventTypes: [], addPodIds: [], removePodIds: [], addInboxIds: [], removeInboxIds: [] };
   const update = (by: string, enabled?: boolean) =>
     t.run(by, updateWebhook, { pod }, { id, ...unchanged, ...(enabled !== undefined && { enabled }) });
   expect((await update(t.rootToken)).enabled).toBe(true);
@@ -111,4 +112,23 @@ it("is disabled and enabled again, which forgets its failures and needs what its
   );
   expect(rows).toEqual([{ at: null }]);
   expect((await update(blind.token, false)).enabled).toBe(false);
+});
+
+it("hears of another inbox only by a key that may read what it listens to", async () => {
+  const [own, other] = [await t.seed.inbox(pod), await t.seed.inbox(pod)];
+  const { token: ofInbox } = await t.seed.key({ inbox: own.address });
+  const eventTypes = ["message.received", "message.received.spam"] as const;
+  const { id } = await t.run(ofInbox, createWebhook, {}, { ...plain, eventTypes });
+  const widen = { id, ...unchanged, addInboxIds: [other.address] };
+  const blind = await t.seed.key({ pod }, "webhook_update", "message_read");
+  expect(await t.refusal(blind.token, updateWebhook, {}, widen)).toMatchObject({
+    code: "permission.missing",
+    details: { hint: expect.stringContaining("label_spam_read") },
+  });
+  const inboxes = async () =>
+    (await t.run(token, getWebhook, {}, { id })).inboxes.map(({ address }) => address);
+  expect(await inboxes()).toEqual([own.address]);
+  const sighted = await t.seed.key({ pod }, "webhook_update", "message_read", "label_spam_read");
+  await t.run(sighted.token, updateWebhook, {}, widen);
+  expect((await inboxes()).toSorted()).toEqual([own.address, other.address].toSorted());
 });

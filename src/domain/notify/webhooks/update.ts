@@ -34,7 +34,7 @@ export interface UpdateWebhook {
 }
 
 /** Whether a change widens what the endpoint receives, to mail that it was not entitled to before. */
-const addsTargets = ({ addPodIds, addInboxIds }: UpdateWebhook): boolean =>
+const addsTargets = ({ addPodIds, addInboxIds }: Pick<UpdateWebhook, "addPodIds" | "addInboxIds">): boolean =>
   addPodIds.length + addInboxIds.length > 0;
 
 /** Changes what an endpoint listens to. One that listens to something named must keep something (contract 12.3). */
@@ -64,7 +64,7 @@ export const updateWebhook = operation({
   async run(context, input): Promise<Webhook> {
     const webhook = await requireWebhook(context, input.id, lockWebhook);
     context.target(webhook.id);
-    if (input.enabled === true && input.eventTypes === null)
+    if (input.eventTypes === null && (input.enabled === true || addsTargets(input)))
       requireNeeds(context.actor, { eventTypes: webhook.eventTypes });
     const targets = await changeTargets(context, webhook, input);
     const owner = targets === null ? webhook : ownerOf(context.scope, targets);
@@ -95,7 +95,8 @@ const lackedByBoth = (actor: Actor, { lacked }: SealedWebhook): string[] =>
   lackedBy(actor).filter((permission) => lacked.includes(permission));
 
 /**
- * Enabling an endpoint again has it receive what it listens to, as making it would: what that needs depends on what is stored.
+ * An endpoint that is enabled again, or is to hear of more pods or inboxes, receives what it listens to, as making it would have it: what that needs depends
+ * on what is stored.
  * @throws Failure permission.missing
  */
 function requireNeeds(actor: Actor, listening: Pick<UpdateWebhook, "eventTypes">): void {
