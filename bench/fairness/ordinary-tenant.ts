@@ -8,8 +8,8 @@ import { ask, fillInbox, makeTenant, openSession, sendMail } from "../client.ts"
 import { openReceiver } from "../webhook-receiver.ts";
 import type { Target } from "./flood.ts";
 
-const LISTS_PER_SECOND = 20;
-const MAILS_PER_SECOND = 10;
+const LISTS_PER_SECOND = 40;
+const MAILS_PER_SECOND = 20;
 /** An answer that is later than this is none. */
 const TIMEOUT_MS = 10_000;
 /** Of the tenant: none of the floods' networks. */
