@@ -66,6 +66,8 @@ export const UNKNOWN_KEY_NETWORKS = 10_000;
 export const STRANGERS_AT_ONCE = 32;
 /** Sign-ups that are written at once, whatever their networks: each is a new tenant, with a share of the database of its own, and mails a code. */
 export const NEWCOMERS_AT_ONCE = 1;
+/** Times as long as one took before the next begins, while others have work: most of it is PostgreSQL's, which no pace counts. */
+export const NEWCOMERS_REST = 3;
 /** Requests without a known key of one network that wait for their turn of the event loop; each has a connection, of which a network has as many. */
 export const MAX_STRANGERS_WAITING = 2000;
 /**
