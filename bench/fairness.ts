@@ -17,7 +17,7 @@ import { type ServerProcess, startServer } from "./server.ts";
 
 const WARM_UP_SECONDS = 4;
 /** Of each half of a row; the more, the more samples a p99 has. */
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 15);
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 30);
 /** Into which each half is divided, in turns with the other's. */
 const WINDOWS = 3;
 /** Between the flood's start, or its going on, and the measuring, and between its stop and that, milliseconds. */
@@ -97,7 +97,6 @@ async function openHalf(flood: Flood, directory: string): Promise<Half> {
   const server = await startServer(directory, await flood.settings?.(directory));
   const tenant = await openOrdinaryTenant(server);
   const prepared = await flood.prepare(server);
-  await tenant.measure(WARM_UP_SECONDS);
   return { server, directory, tenant, prepared, windows: [], cores: [] };
 }
 
@@ -124,6 +123,7 @@ async function besideFlood(flood: Flood): Promise<Row[]> {
     for (const directory of directories) halves.push(await openHalf(flood, directory));
     // There are two.
     const [alone, beside] = halves as [Half, Half];
+    await Promise.all(halves.map(({ tenant }) => tenant.measure(WARM_UP_SECONDS)));
     generator = await startGenerator(flood, beside.server, beside.prepared);
     const flooding = [generator.pid, beside.server.pid];
     let asked = 0;
