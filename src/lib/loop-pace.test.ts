@@ -289,3 +289,38 @@ test("a tenant in whose piece the process was stopped does not wait for as long 
   pace.end(pace.begin("stopped", "first"));
   expect(pace.mayBegin("stopped")).toBe(true);
 });
+
+test("time in which the collector stopped the loop is nobody's, whether the piece is over or not", () => {
+  for (const isOver of [true, false]) {
+    const parts = paced();
+    const { pace, at } = parts;
+    show(pace, "neighbour");
+    const piece = pace.begin("tenant", "first");
+    work(parts, 2);
+    const from = at.now;
+    work(parts, 40);
+    if (isOver) pace.end(piece);
+    expect(pace.mayBegin("tenant")).toBe(!isOver);
+    pace.collected(from, 38);
+    expect([pace.isAhead(piece), pace.mayBegin("tenant")]).toEqual([false, true]);
+    if (!isOver) pace.end(piece);
+    // Nor is it what the next piece is expected to cost.
+    const next = pace.begin("tenant", "first");
+    expect(pace.isAhead(next)).toBe(false);
+    pace.end(next);
+  }
+});
+
+test("a collection counts for nobody but once, and one in time that is nobody's changes nothing", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "neighbour");
+  const piece = pace.begin("tenant", "first");
+  work(parts, 100);
+  pace.end(piece);
+  work(parts, 1);
+  pace.collected(at.now - 1, 90);
+  expect(pace.isAhead(piece)).toBe(true);
+  for (let times = 0; times < 3; times++) pace.collected(50, 10);
+  expect(pace.isAhead(piece)).toBe(true);
+});
