@@ -38,15 +38,30 @@ async function allTimes(): Promise<ProcessTimes[]> {
 
 /** Milliseconds of a process and everything it started, ended children included; 0 when it does not run. */
 function treeMs(all: readonly ProcessTimes[], root: number): number {
-  const childrenOf = Map.groupBy(all, ({ parent }) => parent);
+  const byParent = Map.groupBy(all, ({ parent }) => parent);
   const sum = ({ pid, ownMs, endedMs }: ProcessTimes): number =>
-    (childrenOf.get(pid) ?? []).reduce((total, child) => total + sum(child), ownMs + endedMs);
+    (byParent.get(pid) ?? []).reduce((total, child) => total + sum(child), ownMs + endedMs);
   const top = all.find(({ pid }) => pid === root);
   return top === undefined ? 0 : sum(top);
 }
 
 /** Milliseconds of CPU of a process and everything it started, ended children included; 0 where there is no /proc. */
 export const treeCpuMs = async (root: number): Promise<number> => treeMs(await allTimes(), root);
+
+/** Stops a process and everything it started, so that none of it takes a core, until `thaw`. A parent before its children: it starts no more. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  for (const child of await childrenOf(pid)) await freeze(child);
+}
+
+/** Children first: a parent would find them silent. */
+export async function thaw(pid: number): Promise<void> {
+  for (const child of await childrenOf(pid)) await thaw(child);
+  process.kill(pid, "SIGCONT");
+}
+
+const childrenOf = async (parent: number): Promise<number[]> =>
+  (await allTimes()).filter((times) => times.parent === parent).map(({ pid }) => pid);
 
 /** Milliseconds of CPU since the processes began. */
 export interface Cpu {

@@ -1,5 +1,5 @@
 /**
- * An ordinary tenant alone and beside each flood, each on a server of its own. The flood's generator is a process of low
+ * An ordinary tenant alone and beside each flood, in turns. The flood's generator is a process of low
  * priority pinned to one core; what it and the others took of the cores is printed beside each, so that a
  * slow answer of the server is told from a core that the generator held.
  */
@@ -7,19 +7,21 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { cpuOf, machineCpu, runDelayMs, treeCpuMs } from "./cpu.ts";
-import type { Flood } from "./fairness/flood.ts";
+import { cpuOf, freeze, machineCpu, runDelayMs, thaw, treeCpuMs } from "./cpu.ts";
+import type { Flood, Prepared } from "./fairness/flood.ts";
 import { floods } from "./fairness/floods/index.ts";
 import { type Generator, startGenerator } from "./fairness/generator-process.ts";
-import { openOrdinaryTenant, type Samples } from "./fairness/ordinary-tenant.ts";
+import { type OrdinaryTenant, openOrdinaryTenant, type Samples } from "./fairness/ordinary-tenant.ts";
 import { type Figures, percentile } from "./report.ts";
 import { type ServerProcess, startServer } from "./server.ts";
 
 const WARM_UP_SECONDS = 4;
 /** Of each half of a row; the more, the more samples a p99 has. */
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 15);
-/** Between the flood's start and the measuring, milliseconds. */
-const RISE_MS = 3000;
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 30);
+/** Into which each half is divided, in turns with the other's. */
+const WINDOWS = 3;
+/** Between the flood's start, or its going on, and the measuring, and between its stop and that, milliseconds. */
+const [RISE_MS, FALL_MS] = [3000, 500] as const;
 
 type Row = readonly [what: string, figure: string];
 
@@ -54,8 +56,10 @@ async function coresNow(server: ServerProcess, dataDir: string, generator: Gener
 }
 
 /** Shares of one core, percent; what other work of the machine took last. */
-function sharesOf(before: Cores, after: Cores): string {
-  const took = (name: keyof Cores): number => (after[name] - before[name]) / (after.at - before.at);
+function sharesOf(windows: readonly (readonly [before: Cores, after: Cores])[]): string {
+  const sum = (name: keyof Cores): number =>
+    windows.reduce((total, [before, after]) => total + after[name] - before[name], 0);
+  const took = (name: keyof Cores): number => sum(name) / sum("at");
   const share = (part: number): string => `${(part * 100).toFixed(0)} %`;
   const ours = took("rookery") + took("postgres") + took("generator") + took("bench");
   return [
@@ -79,42 +83,88 @@ function rowOf(what: string, alone: readonly number[], beside: readonly number[]
   ];
 }
 
-async function besideFlood(flood: Flood): Promise<Row[]> {
-  const directory = await mkdtemp(join(tmpdir(), "rookery-fairness-"));
+/** A server with an ordinary tenant, of which what the tenant met and what the machine did is added up over all windows. */
+interface Half {
+  readonly server: ServerProcess;
+  readonly directory: string;
+  readonly tenant: OrdinaryTenant;
+  readonly prepared: Prepared;
+  readonly windows: Samples[];
+  readonly cores: [before: Cores, after: Cores][];
+}
+
+async function openHalf(flood: Flood, directory: string): Promise<Half> {
   const server = await startServer(directory, await flood.settings?.(directory));
+  const tenant = await openOrdinaryTenant(server);
+  const prepared = await flood.prepare(server);
+  return { server, directory, tenant, prepared, windows: [], cores: [] };
+}
+
+async function measureWindow(
+  { server, directory, tenant, windows, cores }: Half,
+  generator: Generator | null,
+) {
+  const before = await coresNow(server, directory, generator);
+  windows.push(await tenant.measure(SECONDS / WINDOWS));
+  cores.push([before, await coresNow(server, directory, generator)]);
+}
+
+/**
+ * Alone and beside the flood in turns, as a machine of others is not as fast in one minute as in the next. Alone is a server that the flood never met, as
+ * what a flood leaves to be done, such as retries, goes on for hours; the one with the flood is stopped meanwhile, with its generator.
+ */
+async function besideFlood(flood: Flood): Promise<Row[]> {
+  const directories = await Promise.all(
+    ["alone", "beside"].map((name) => mkdtemp(join(tmpdir(), `rookery-fairness-${name}-`))),
+  );
+  const halves: Half[] = [];
+  let generator: Generator | null = null;
   try {
-    const tenant = await openOrdinaryTenant(server);
-    const prepared = await flood.prepare(server);
-    await tenant.measure(WARM_UP_SECONDS);
-    const quiet = await coresNow(server, directory, null);
-    const alone = await tenant.measure(SECONDS);
-    const quietAfter = await coresNow(server, directory, null);
-    const generator = await startGenerator(flood, server, prepared);
-    await pause(RISE_MS);
-    const [before, doneBefore] = [await coresNow(server, directory, generator), await generator.done()];
-    const beside = await tenant.measure(SECONDS);
-    const [after, doneAfter] = [await coresNow(server, directory, generator), await generator.done()];
-    await generator.stop();
-    await tenant.close();
-    const rate = ((doneAfter - doneBefore) / ((after.at - before.at) / 1000)).toFixed(0);
-    return [
-      [flood.name, `${flood.promise}; ${rate}/s`],
-      ...comparison(alone, beside),
-      ["  cores alone", sharesOf(quiet, quietAfter)],
-      ["  cores beside", sharesOf(before, after)],
-    ];
+    for (const directory of directories) halves.push(await openHalf(flood, directory));
+    // There are two.
+    const [alone, beside] = halves as [Half, Half];
+    await Promise.all(halves.map(({ tenant }) => tenant.measure(WARM_UP_SECONDS)));
+    generator = await startGenerator(flood, beside.server, beside.prepared);
+    const flooding = [generator.pid, beside.server.pid];
+    let asked = 0;
+    for (let window = 0; window < WINDOWS; window++) {
+      for (const pid of flooding) await freeze(pid);
+      await pause(FALL_MS);
+      await measureWindow(alone, null);
+      for (const pid of flooding.toReversed()) await thaw(pid);
+      await pause(RISE_MS);
+      const before = await generator.done();
+      await measureWindow(beside, generator);
+      asked += (await generator.done()) - before;
+    }
+    return rowsOf(flood, alone, beside, asked);
   } finally {
-    await server.end();
-    await rm(directory, { recursive: true, force: true });
+    for (const { server } of halves) await thaw(server.pid);
+    if (generator !== null) await thaw(generator.pid);
+    await generator?.stop();
+    for (const { tenant, server } of halves) {
+      await tenant.close();
+      await server.end();
+    }
+    for (const directory of directories) await rm(directory, { recursive: true, force: true });
   }
 }
 
-const comparison = (alone: Samples, beside: Samples): Row[] => [
-  rowOf("lists", alone.lists, beside.lists),
-  rowOf("SMTP", alone.mails, beside.mails),
-  rowOf("webhooks", alone.webhooks, beside.webhooks),
-  ["  failed", `${alone.failed} alone, ${beside.failed} beside the flood`],
-];
+function rowsOf({ name, promise }: Flood, alone: Half, beside: Half, asked: number): Row[] {
+  const seconds = beside.cores.reduce((sum, [before, after]) => sum + (after.at - before.at) / 1000, 0);
+  const row = (what: string, samplesOf: (window: Samples) => readonly number[]): Row =>
+    rowOf(what, alone.windows.flatMap(samplesOf), beside.windows.flatMap(samplesOf));
+  const failed = ({ windows }: Half): number => windows.reduce((sum, window) => sum + window.failed, 0);
+  return [
+    [name, `${promise}; ${(asked / seconds).toFixed(0)}/s`],
+    row("lists", ({ lists }) => lists),
+    row("SMTP", ({ mails }) => mails),
+    row("webhooks", ({ webhooks }) => webhooks),
+    ["  failed", `${failed(alone)} alone, ${failed(beside)} beside the flood`],
+    ["  cores alone", sharesOf(alone.cores)],
+    ["  cores beside", sharesOf(beside.cores)],
+  ];
+}
 
 /** @param only names of floods; all when empty */
 export async function fairness(
@@ -122,7 +172,7 @@ export async function fairness(
   _directory: string,
   only: readonly string[] = [],
 ): Promise<Figures> {
-  // Each flood has a server of its own.
+  // Each flood has servers of its own.
   await server.end();
   const unknown = only.filter((name) => !floods.some((flood) => flood.name === name));
   if (unknown.length > 0)

@@ -5,7 +5,7 @@ import { descriptorLimit, placesFor } from "./composition/descriptors.ts";
 import { startJobs } from "./composition/jobs.ts";
 import { rspamdOf } from "./composition/judge-mail.ts";
 import { certificateOf, startHttp, startSmtp, startSubmission } from "./composition/listeners.ts";
-import { openLoop } from "./composition/loop.ts";
+import { openLoop, watchCollections } from "./composition/loop.ts";
 import { memoryBounds, readMemory } from "./composition/memory.ts";
 import { createMetrics } from "./composition/metrics.ts";
 import { type Started, together } from "./composition/started.ts";
@@ -133,6 +133,8 @@ async function startAll(
   await migrate(engine);
   await requireIsolation(engine);
   const turns = openLoop(clock);
+  const endWatch = watchCollections(turns, clock);
+  onStop(async () => endWatch());
   const pooled = openDatabase(engine, POOL_CONNECTIONS, { kept: KEPT_CONNECTIONS, loop: turns });
   const database = withUnavailability(pooled, warn, clock);
   onStop(() => database.close());

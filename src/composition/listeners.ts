@@ -97,6 +97,7 @@ export async function startHttp(core: Core): Promise<Started> {
     newId,
     dialect,
     turns,
+    shares,
     maxConnections: core.places.http,
     maxSockets: core.places.sockets,
     proxies: config.httpProxies,

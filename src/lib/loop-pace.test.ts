@@ -76,6 +76,12 @@ function work({ at }: ReturnType<typeof paced>, ms: number): void {
   at.busy += ms;
 }
 
+function pieceOf(parts: ReturnType<typeof paced>, tenant: string, ms: number): void {
+  const piece = parts.pace.begin(tenant, "first");
+  work(parts, ms);
+  parts.pace.end(piece);
+}
+
 test("a piece counts as what it cost, and not as what those before did", () => {
   const parts = paced();
   const { pace, at } = parts;
@@ -83,7 +89,7 @@ test("a piece counts as what it cost, and not as what those before did", () => {
   const piece = pace.begin("flood", "first");
   work(parts, 100);
   pace.end(piece);
-  at.now += 200;
+  at.now += 150;
   expect(pace.mayBegin("flood")).toBe(false);
   at.now += 80;
   expect(pace.mayBegin("flood")).toBe(true);
@@ -95,9 +101,9 @@ test("before it begins, a piece counts as those of its kind did", () => {
   show(pace, "neighbour");
   beginIn(parts, "flood", 2000, 40);
   at.now += 1000;
-  pace.begin("flood", "next");
+  for (let piece = 0; piece < 3; piece++) pace.begin("flood", "next");
   expect(pace.mayBegin("flood")).toBe(true);
-  pace.begin("flood", "first");
+  for (let piece = 0; piece < 2; piece++) pace.begin("flood", "first");
   expect(pace.mayBegin("flood")).toBe(false);
 });
 
@@ -200,7 +206,7 @@ test("beside one that is much further ahead nobody is held up", () => {
   show(pace, "neighbour");
   for (const [tenant, ms] of [
     ["flood", 200],
-    ["neighbour", 40],
+    ["neighbour", 60],
   ] as const) {
     const piece = pace.begin(tenant, "first");
     work(parts, ms);
@@ -288,4 +294,72 @@ test("a tenant in whose piece the process was stopped does not wait for as long 
   // The one after it is not taken for long either.
   pace.end(pace.begin("stopped", "first"));
   expect(pace.mayBegin("stopped")).toBe(true);
+});
+
+test("one that asks for half of its share keeps its pace though it asks in bursts, beside one that asks for all", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "flood");
+  show(pace, "neighbour");
+  for (let burst = 0; burst < 20; burst++) {
+    const next = at.now + 100;
+    for (let piece = 0; piece < 4; piece++) {
+      const own = pace.begin("neighbour", "first");
+      work(parts, 4);
+      pace.end(own);
+      // At first it has saved nothing.
+      expect(pace.isAhead(own)).toBe(burst === 0 && piece > 1);
+    }
+    beginIn(parts, "flood", next - at.now, 5);
+    at.now = next;
+  }
+});
+
+test("what a tenant saved is used up by a burst, and no more is saved however long it asks for nothing", () => {
+  for (const idleMs of [100, 9000]) {
+    const parts = paced();
+    show(parts.pace, "neighbour");
+    pieceOf(parts, "flood", 1);
+    parts.at.now += idleMs;
+    show(parts.pace, "neighbour");
+    pieceOf(parts, "flood", 25);
+    expect(parts.pace.mayBegin("flood")).toBe(true);
+    pieceOf(parts, "flood", 25);
+    expect(parts.pace.mayBegin("flood")).toBe(false);
+  }
+});
+
+test("time in which the collector stopped the loop is nobody's, whether the piece is over or not", () => {
+  for (const isOver of [true, false]) {
+    const parts = paced();
+    const { pace, at } = parts;
+    show(pace, "neighbour");
+    const piece = pace.begin("tenant", "first");
+    work(parts, 2);
+    const from = at.now;
+    work(parts, 40);
+    if (isOver) pace.end(piece);
+    expect(pace.mayBegin("tenant")).toBe(!isOver);
+    pace.collected(from, 38);
+    expect([pace.isAhead(piece), pace.mayBegin("tenant")]).toEqual([false, true]);
+    if (!isOver) pace.end(piece);
+    // Nor is it what the next piece is expected to cost.
+    const next = pace.begin("tenant", "first");
+    expect(pace.isAhead(next)).toBe(false);
+    pace.end(next);
+  }
+});
+
+test("a collection counts for nobody but once, and one in time that is nobody's changes nothing", () => {
+  const parts = paced();
+  const { pace, at } = parts;
+  show(pace, "neighbour");
+  const piece = pace.begin("tenant", "first");
+  work(parts, 100);
+  pace.end(piece);
+  work(parts, 1);
+  pace.collected(at.now - 1, 90);
+  expect(pace.isAhead(piece)).toBe(true);
+  for (let times = 0; times < 3; times++) pace.collected(50, 10);
+  expect(pace.isAhead(piece)).toBe(true);
 });

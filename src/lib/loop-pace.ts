@@ -23,6 +23,8 @@ export interface LoopPace {
   yields(piece: Piece): boolean;
   /** Counts time of something else that the tenant's work held while others may have waited for it, milliseconds. */
   charge(tenant: string, ms: number): void;
+  /** The collector stopped the loop, whoever's garbage it was: that time is nobody's. Told when it is over. @param fromMs by the clock of the parts */
+  collected(fromMs: number, ms: number): void;
   /** Whether another tenant had something to do of late. */
   hasOthers(tenant: string): boolean;
   /** Whether another than the piece's had. */
@@ -52,6 +54,11 @@ const MAX_CHARGE_MS = 250;
  * and each of its messages wakes a process of PostgreSQL's that slept.
  */
 const KEEPING_MS = 20;
+/**
+ * Milliseconds of its pace that a tenant saves while it asks for nothing: 20 ms of the loop. One that asks for half of its share does so in bursts, as with a list, a mail and its
+ * webhook at once, and would else yield, with a piece at a time, in the middle of each. One that asks for all has never saved anything.
+ */
+const SAVED_MS = 60;
 /** How many times as far ahead another must be for a tenant not to be held up. */
 const HEAVIER = 2;
 /** Milliseconds from its beginning in which a piece of work is yielded to: most are over then, and one may wait for another server. */
@@ -64,6 +71,8 @@ const [FIRST_COST_MS, FIRST_WEIGHT] = [1, 8] as const;
 const MEMORY_PIECES = 64;
 /** Milliseconds of the loop at work between two looks at the CPU time that it had. */
 const SAMPLE_MS = 50;
+/** Milliseconds that the loop works for one piece without a break from which on that is remembered, as the collector may have been at work among them; and how many such. */
+const [LONG_MS, MAX_LONG] = [2, 32] as const;
 /** Tenants beyond which those that are not there any more are forgotten, and milliseconds between two times of it: it looks at each. */
 const [MAX_TENANTS, FORGET_MS] = [1000, 1000] as const;
 
@@ -94,6 +103,15 @@ export interface Piece {
   readonly expectedMs: number;
   /** Milliseconds that the loop worked for it so far. */
   spentMs: number;
+  /** Its cost is among those of its kind. */
+  isOver: boolean;
+}
+
+/** Time in which the loop worked for one piece without a break. */
+interface Stretch {
+  readonly piece: Piece;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Milliseconds by which the tenant is ahead of its pace. */
@@ -116,6 +134,8 @@ export class PacedLoop implements LoopPace {
   #workedMs = 0;
   #busyAt = 0;
   #part = 1;
+  /** The latest of those that were long. */
+  readonly #long: Stretch[] = [];
   /** The two tenants that were seen last. */
   #last: Known | null = null;
   #beforeLast: Known | null = null;
@@ -151,6 +171,7 @@ export class PacedLoop implements LoopPace {
       beganAt: known.seenAt,
       expectedMs: cost.ms / cost.pieces,
       spentMs: 0,
+      isOver: false,
     };
     this.#forgetWaiting(known.seenAt);
     if (aheadOf(known, known.seenAt) <= KEEPING_MS) this.#preferred.add(piece);
@@ -167,6 +188,7 @@ export class PacedLoop implements LoopPace {
     if (this.#current === piece) this.resume(null);
     this.#preferred.delete(piece);
     if (this.#atWork.delete(piece)) known.atWork--;
+    piece.isOver = true;
     cost.ms += piece.spentMs;
     cost.pieces++;
     if (cost.pieces > MEMORY_PIECES) {
@@ -191,6 +213,7 @@ export class PacedLoop implements LoopPace {
       // Up to what was expected of it, it was counted when it began.
       const moreMs = last.spentMs - Math.max(beforeMs, last.expectedMs);
       if (moreMs > 0) this.#count(last.known, moreMs, now);
+      if (now - this.#resumedAt >= LONG_MS) this.#remember({ piece: last, from: this.#resumedAt, to: now });
     }
     [this.#current, this.#resumedAt] = [piece, now];
   }
@@ -209,6 +232,18 @@ export class PacedLoop implements LoopPace {
     known.chargedAt = Math.max(known.chargedAt, known.seenAt) + Math.min(MAX_CHARGE_MS, this.#paced(ms));
   }
 
+  collected(fromMs: number, ms: number): void {
+    this.resume(this.#current);
+    const piece = this.#long.find(({ from, to }) => from <= fromMs && fromMs < to)?.piece;
+    if (piece === undefined) return;
+    // What was expected of it is given back when it ends.
+    const backMs = Math.min(ms * this.#part, piece.spentMs - piece.expectedMs);
+    if (backMs <= 0) return;
+    piece.spentMs -= backMs;
+    if (piece.isOver) piece.cost.ms = Math.max(0, piece.cost.ms - backMs);
+    this.#count(piece.known, -backMs, this.#parts.monotonicMs());
+  }
+
   hasOthers(tenant: string): boolean {
     const known = this.#seen(tenant);
     return this.#isShared(known, known.seenAt);
@@ -216,6 +251,11 @@ export class PacedLoop implements LoopPace {
 
   isShared({ known }: Piece): boolean {
     return this.#isShared(known, this.#parts.monotonicMs());
+  }
+
+  #remember(stretch: Stretch): void {
+    this.#long.push(stretch);
+    if (this.#long.length > MAX_LONG) this.#long.shift();
   }
 
   #seen(tenant: string): Known {
@@ -273,7 +313,8 @@ export class PacedLoop implements LoopPace {
   }
 
   #count(known: Known, ms: number, now: number): void {
-    known.dueAt = now + Math.max(0, Math.max(0, known.dueAt - now) + this.#paced(ms));
+    const earliest = now - SAVED_MS;
+    known.dueAt = Math.max(earliest, Math.max(earliest, known.dueAt) + this.#paced(ms));
   }
 
   /** A loop that has no core, since other programs have them, is not at work: a machine that is too small for its work would idle besides. */

@@ -38,6 +38,8 @@ export interface LoopTurns {
    * pieces of work as there are: no piece begins in this turn, or in those behind it for 2 ms.
    */
   arrived(): void;
+  /** The collector stopped the loop, whoever's garbage it was: that time is nobody's. @param fromMs by the clock of the parts */
+  collected(fromMs: number, ms: number): void;
   /** Whether another tenant had something to do of late. */
   hasOthers(tenant: string): boolean;
   /** The same of the tenant of the work that the code which asks is a part of; true outside of `during`. */
@@ -106,6 +108,7 @@ export function createLoopTurns(parts: LoopTurnsParts): LoopTurns {
     yields: ({ piece }) => pace.yields(piece),
     charge: (tenant, ms) => pace.charge(tenant, ms),
     arrived: () => queue.arrived(),
+    collected: (fromMs, ms) => pace.collected(fromMs, ms),
     hasOthers: (tenant) => pace.hasOthers(tenant),
     isShared() {
       const work = works.getStore();

@@ -66,10 +66,15 @@ export const UNKNOWN_KEY_NETWORKS = 10_000;
 export const STRANGERS_AT_ONCE = 32;
 /** Sign-ups that are written at once, whatever their networks: each is a new tenant, with a share of the database of its own, and mails a code. */
 export const NEWCOMERS_AT_ONCE = 1;
+/** Times as long as one took before the next begins, while others have work: most of it is PostgreSQL's, which no pace counts. */
+export const NEWCOMERS_REST = 3;
 /** Requests without a known key of one network that wait for their turn of the event loop; each has a connection, of which a network has as many. */
 export const MAX_STRANGERS_WAITING = 2000;
-/** Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2); thousands of them fit into a packet. */
-export const MAX_PIPELINED_REQUESTS = 32;
+/**
+ * Requests of one connection that have no answer yet. Hardly a client sends a second one (RFC 9112 section 9.3.2), and thousands of them fit into a packet: reading
+ * eight heads costs what taking the connection does.
+ */
+export const MAX_PIPELINED_REQUESTS = 8;
 /** First line and headers of a request, bytes: node's own bound. An ordinary one has under 2 KB. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 /** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */

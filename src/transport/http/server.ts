@@ -29,6 +29,7 @@ import {
 } from "./limits.ts";
 import { readOn } from "./read-on.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
+import type { Shares } from "./shares.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
 import { endUnread } from "./unread-connections.ts";
 
@@ -52,6 +53,8 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly proxies: readonly string[];
   /** Is told of connections, for which there are turns of the event loop as well. */
   readonly turns?: Pick<LoopTurns, "arrived">;
+  /** At whose pace peers that pipeline too much are ended; at once without it. */
+  readonly shares?: Pick<Shares, "paceOfRequest">;
   /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
   readonly maxConnections?: number;
   /** WebSockets beside those; MAX_SOCKETS when absent. */
@@ -130,7 +133,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       return Response.json(body, { status, headers });
     },
   });
-  const inOrder = createPipeline();
+  const inOrder = createPipeline(parts);
   const server = createServer(
     {
       maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
@@ -204,13 +207,31 @@ function shareConnections(
 
 /**
  * Requests of a connection are answered one after the other, as their answers have to be sent in that order (RFC 9112 section 9.3.2): a packet of them is no more work at
- * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again.
+ * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again, when it
+ * finds out: as late as whoever guesses keys, since reading heads is work that costs its sender nothing, and is nobody's yet.
  */
-function createPipeline(): (request: IncomingMessage, response: ServerResponse, answer: () => void) => void {
+function createPipeline({
+  shares,
+}: Pick<ListenerParts, "shares">): (
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: () => void,
+) => void {
   /** What waits, behind the one that is under way. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
-  return ({ socket }, response, answer) => {
-    if (socket.destroyed) return;
+  const ending = new WeakSet<Socket>();
+  const end = async (request: IncomingMessage): Promise<void> => {
+    const { socket } = request;
+    ending.add(socket);
+    waiting.delete(socket);
+    stopReading(socket);
+    const destroy = async (): Promise<void> => void socket.destroy();
+    // As many of the network wait as may.
+    await (shares?.paceOfRequest(request).during(destroy) ?? destroy()).catch(destroy);
+  };
+  return (request, response, answer) => {
+    const { socket } = request;
+    if (socket.destroyed || ending.has(socket)) return;
     response.once("close", () => {
       const next = waiting.get(socket)?.shift();
       if (next === undefined) waiting.delete(socket);
@@ -221,10 +242,7 @@ function createPipeline(): (request: IncomingMessage, response: ServerResponse, 
       waiting.set(socket, []);
       answer();
     } else if (others.length + 1 < MAX_PIPELINED_REQUESTS) others.push(answer);
-    else {
-      stopReading(socket);
-      socket.destroy();
-    }
+    else void end(request);
   };
 }
 
@@ -236,6 +254,7 @@ function stopReading(socket: Socket): void {
   // Cast: Node's own, and nobody's promise. Where it is not there, they are read as ever.
   const { parser } = socket as { parser?: { onIncoming?: unknown } | null };
   if (parser != null) parser.onIncoming = () => 2;
+  socket.pause();
 }
 
 /**

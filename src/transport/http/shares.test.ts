@@ -11,7 +11,13 @@ import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
-import { EMPTY_POLL_MS, MAX_BODY_BYTES_HELD, UNKNOWN_KEY_BURST, UNKNOWN_KEY_PAUSE_MS } from "./limits.ts";
+import {
+  EMPTY_POLL_MS,
+  MAX_BODY_BYTES_HELD,
+  NEWCOMERS_REST,
+  UNKNOWN_KEY_BURST,
+  UNKNOWN_KEY_PAUSE_MS,
+} from "./limits.ts";
 import { type Listener, startHttpServer } from "./server.ts";
 import { createShares } from "./shares.ts";
 import { v0 } from "./v0/index.ts";
@@ -178,4 +184,29 @@ test("of those that sign up one is written at a time, whatever their networks: e
   };
   await Promise.all([1, 2, 3, 4].map(of));
   expect([begun, most]).toEqual([4, 1]);
+});
+
+test("while others have work the place in which sign-ups are written rests, and while nobody has it does not", async () => {
+  let now = 0;
+  const rests: number[] = [];
+  const own = openLoopTurns();
+  const shares = createShares({
+    memory: { bodyBytes: 1024, downloadBytes: 1024, heap: createHeapBudget(1024) },
+    monotonicMs: () => now,
+    isProxy: () => false,
+    pause: async (ms) => void rests.push(ms),
+    turns: own,
+  });
+  const write = async (): Promise<void> => {
+    now += 10;
+  };
+  // Cast: its address is all that is asked of a connection.
+  const socket = { remoteAddress: "127.0.1.1" } as Socket;
+  const signUp = () => shares.paceOfRequest({ socket, headers: {} }).asNewcomer(write);
+  await signUp();
+  expect(rests).toEqual([]);
+  await own.during("a tenant", async () => undefined);
+  await signUp();
+  await signUp();
+  expect(rests).toEqual([10 * NEWCOMERS_REST, 10 * NEWCOMERS_REST]);
 });

@@ -1,9 +1,9 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
-import { createFairQueue } from "../../lib/fair-queue.ts";
 import type { LoopTurns, Pause } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
+import { createRestingQueue } from "../../lib/resting-queue.ts";
 import { createStrangersTurns, type StrangersTurns } from "../../lib/strangers-turns.ts";
 import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
@@ -11,6 +11,7 @@ import { clientNetwork } from "./client-network.ts";
 import {
   MAX_STRANGERS_WAITING,
   NEWCOMERS_AT_ONCE,
+  NEWCOMERS_REST,
   STRANGERS_AT_ONCE,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_NETWORKS,
@@ -59,7 +60,7 @@ export interface ShareParts {
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>;
   /** Of the event loop. */
-  readonly turns: Pick<LoopTurns, "during">;
+  readonly turns: Pick<LoopTurns, "during" | "hasOthers">;
 }
 
 export function createShares({ memory, monotonicMs, isProxy, pause, turns }: ShareParts): Shares {
@@ -69,7 +70,11 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     maxWaiting: MAX_STRANGERS_WAITING,
   });
   // Each is a tenant of its own as soon as it is made, of which the database's queue knows nothing else.
-  const newcomers = createFairQueue(NEWCOMERS_AT_ONCE, MAX_STRANGERS_WAITING, { isStrict: true });
+  const newcomers = createRestingQueue({
+    ...{ permits: NEWCOMERS_AT_ONCE, maxQueued: MAX_STRANGERS_WAITING },
+    ...{ monotonicMs, pause },
+  });
+  const restOfNewcomer = (): number => (turns.hasOthers(CALLERS_WITHOUT_KEY) ? NEWCOMERS_REST : 0);
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -98,7 +103,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
       },
       asNewcomer(work) {
         network ??= clientNetwork(request, isProxy);
-        return newcomers.during(network ?? "", work).catch((error: unknown) => {
+        return newcomers.during(network ?? "", work, restOfNewcomer).catch((error: unknown) => {
           throw refusalOf(error);
         });
       },

@@ -1,6 +1,7 @@
 /** The entry of mail that signed-in clients submit: who they are, asked anew for each mail, and the mail through the door. */
 import type { Clock } from "../../../lib/clock.ts";
-import { createFairQueue, type FairQueue, QueueFull } from "../../../lib/fair-queue.ts";
+import { createFairQueue, QueueFull } from "../../../lib/fair-queue.ts";
+import { createRestingQueue, type RestingQueue } from "../../../lib/resting-queue.ts";
 import { canonicalAddress } from "../../../protocols/address/index.ts";
 import type { MimeCodec } from "../../../protocols/mime/index.ts";
 import type { Database } from "../../../storage/db.ts";
@@ -107,26 +108,26 @@ async function byKey(authenticator: Authenticator, secret: string): Promise<WhoA
 }
 
 function passwordsOf({ database, clock, pause }: SubmitterParts) {
-  const open = () => createFairQueue(SIGN_INS_AT_ONCE, MAX_SIGN_INS_QUEUED, { isStrict: true });
-  const queues: Readonly<Record<Standing, FairQueue>> = { proven: open(), new: open(), inDoubt: open() };
+  const open = () =>
+    createRestingQueue({
+      ...{ permits: SIGN_INS_AT_ONCE, maxQueued: MAX_SIGN_INS_QUEUED },
+      monotonicMs: () => clock.monotonicMs(),
+      pause,
+    });
+  const queues: Readonly<Record<Standing, RestingQueue>> = {
+    ...{ proven: open(), new: open(), inDoubt: open() },
+  };
   return async (inbox: string, secret: string, { network, standing }: SigningIn): Promise<WhoActs> => {
-    const queue = queues[standing];
-    await queue.acquire(network).catch((error: unknown) => {
+    let isWrong = false;
+    const look = async () => {
+      const found = await signIn(database, inbox, secret);
+      isWrong = found === null;
+      return found;
+    };
+    const restTimes = () => (isWrong && standing !== "proven" ? REST_AFTER_WRONG : 0);
+    const opened = await queues[standing].during(network, look, restTimes).catch((error: unknown) => {
       throw error instanceof QueueFull ? tooMany() : error;
     });
-    const beganAt = clock.monotonicMs();
-    let isWrong = false;
-    const opened = await signIn(database, inbox, secret)
-      .then((found) => {
-        isWrong = found === null;
-        return found;
-      })
-      .finally(() => {
-        const restMs =
-          isWrong && standing !== "proven" ? REST_AFTER_WRONG * (clock.monotonicMs() - beganAt) : 0;
-        if (restMs > 0) void pause(restMs).then(() => queue.release(network));
-        else queue.release(network);
-      });
     if (opened === null) throw unknownKey();
     return async () => {
       const target = await opened.again();
