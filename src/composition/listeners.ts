@@ -48,6 +48,7 @@ const listenerParts = (core: Core, certificate: Certificate): Omit<ListenerParts
   hostname: core.installation.mailHost,
   maxMessageBytes: core.config.maxMessageBytes,
   budget: core.mailBudget,
+  known: core.knownSenders,
   maxConnections: core.places.smtp,
   proxies: core.config.smtpProxies,
   clock: core.clock,
