@@ -71,7 +71,8 @@ const READY_MS = 1500;
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver, bounds, turns } = core;
   const memory = { ...bounds, heap: createHeapBudget(bounds.heapBytes) };
-  const shares = sharesOf({ memory, clock, turns, proxies: config.httpProxies });
+  const maxConnections = core.places.http;
+  const shares = sharesOf({ memory, clock, turns, proxies: config.httpProxies, maxConnections });
   const app = createHttpApp({
     ...core,
     version: VERSION,
@@ -98,9 +99,8 @@ export async function startHttp(core: Core): Promise<Started> {
     newId,
     dialect,
     turns,
-    maxConnections: core.places.http,
+    places: shares.places,
     maxSockets: core.places.sockets,
-    proxies: config.httpProxies,
     ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {
     throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });
