@@ -143,7 +143,7 @@ const settings = {
   },
   ROOKERY_SMTP_MAX_CONNECTIONS: {
     takes: whole(1, MOST_CONNECTIONS, 200, `it takes a whole number, 1 to ${MOST_CONNECTIONS}`),
-    doc: "Sessions of inbound SMTP at once, and of submission, of which one network has half at most; further ones are refused with 421.",
+    doc: "Sessions of inbound SMTP at once, and of submission, of which one network has half at most, and a quarter is for networks that brought mail within a day; further ones are refused with 421.",
   },
   ROOKERY_SMTP_PROXIES: {
     takes: networks,

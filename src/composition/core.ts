@@ -22,7 +22,7 @@ import type { Engine } from "../storage/engines/engine.ts";
 import { listen } from "../storage/listen.ts";
 import type { HttpParts } from "../transport/http/app.ts";
 import { tokenOfLink } from "../transport/http/files.ts";
-import { createMailBudget } from "../transport/smtp/transfers.ts";
+import { createKnownSenders, createMailBudget } from "../transport/smtp/transfers.ts";
 import { createOwnFiles } from "../workers/own-files.ts";
 import type { Places } from "./descriptors.ts";
 import { createJudge, type JudgeParts } from "./judge-mail.ts";
@@ -112,7 +112,8 @@ export function createCore(config: Config, parts: CoreParts) {
   const newcomers = createNewcomers({ database, clock, newId, isOpen: config.signUp });
   const receiver = parts.metrics.measured(unmeasured);
   const returns = createReturns({ door, database, sealer, clock });
-  const mailBudget = createMailBudget(bounds.smtpBytes);
+  const knownSenders = createKnownSenders(() => clock.monotonicMs());
+  const mailBudget = createMailBudget(bounds.smtpBytes, knownSenders);
   const submitter = createSubmitter({
     ...{ door, database, authenticator, mimeCodec, newId, clock, pause },
     largeMails: bounds.largeMails,
@@ -120,7 +121,7 @@ export function createCore(config: Config, parts: CoreParts) {
   return {
     ...parts,
     ...{ config, sealer, installation, door, authenticator },
-    ...{ newcomers, receiver, returns, submitter, mailBudget },
+    ...{ newcomers, receiver, returns, submitter, mailBudget, knownSenders },
   };
 }
 

@@ -48,6 +48,7 @@ const listenerParts = (core: Core, certificate: Certificate): Omit<ListenerParts
   hostname: core.installation.mailHost,
   maxMessageBytes: core.config.maxMessageBytes,
   budget: core.mailBudget,
+  known: core.knownSenders,
   maxConnections: core.places.smtp,
   proxies: core.config.smtpProxies,
   clock: core.clock,
@@ -70,7 +71,8 @@ const READY_MS = 1500;
 export async function startHttp(core: Core): Promise<Started> {
   const { config, clock, newId, dialects, receiver, bounds, turns } = core;
   const memory = { ...bounds, heap: createHeapBudget(bounds.heapBytes) };
-  const shares = sharesOf({ memory, clock, turns, proxies: config.httpProxies });
+  const maxConnections = core.places.http;
+  const shares = sharesOf({ memory, clock, turns, proxies: config.httpProxies, maxConnections });
   const app = createHttpApp({
     ...core,
     version: VERSION,
@@ -97,10 +99,9 @@ export async function startHttp(core: Core): Promise<Started> {
     newId,
     dialect,
     turns,
-    shares,
-    maxConnections: core.places.http,
+    places: shares.places,
+    paceOfRequest: shares.paceOfRequest,
     maxSockets: core.places.sockets,
-    proxies: config.httpProxies,
     ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {
     throw listenFailure(error, { setting: "ROOKERY_HTTP_PORT", host, port });

@@ -40,7 +40,7 @@ async function inTransaction(listener: TestListener, network: number): Promise<S
 }
 
 test("when all places are taken, a network without one gets that of the longest idle session of the network with most", async () => {
-  const listener = await listen({ maxConnections: 4, evictionIdleMs: 0 });
+  const listener = await listen({ maxConnections: 5, evictionIdleMs: 0 });
   const first = await open(listener, 1);
   const second = await open(listener, 1);
   const others = [await open(listener, 2), await open(listener, 3)];
@@ -92,6 +92,51 @@ test("a session that reads a message or works on a command does not make way", a
   expect(await storing.reply()).toMatch(/^250 /);
   expect(await reading.command("Subject: x\r\n\r\nhello\r\n.")).toMatch(/^250 /);
   expect(listener.stored).toHaveLength(2);
+});
+
+test("when all places are taken, a session whose message drips makes way, though it brings what it must", async () => {
+  const listener = await listen({ maxConnections: 2, dataWindowMs: 4000 });
+  const dripping = await inTransaction(listener, 1);
+  await dripping.command("DATA");
+  const other = await open(listener, 2);
+  // 10 KB a second: more than twice what is asked for, less than what is slow.
+  const drip = setInterval(() => dripping.write(`${"x".repeat(498)}\r\n`), 50);
+  const newcomer = await eventually("a place", async () => {
+    const { session, greeting } = await open(listener, 3);
+    return greeting.startsWith("220 ") && session;
+  }).finally(() => clearInterval(drip));
+  expect(await dripping.reply()).toMatch(/^421 4\.4\.2 /);
+  expect(await dripping.reply()).toBe("");
+  for (const session of [newcomer, other.session]) expect(await session.command("NOOP")).toMatch(/^250 /);
+  expect(listener.stored).toEqual([]);
+});
+
+test("strangers from many networks leave places to networks that have brought mail", async () => {
+  const listener = await listen({ maxConnections: 4 });
+  const { session: useful } = await open(listener, 1);
+  await useful.command("EHLO client.test");
+  await useful.command("MAIL FROM:<a@outside.test>");
+  await useful.command("RCPT TO:<desk@rookery.test>");
+  await useful.command("DATA");
+  expect(await useful.command("Subject: x\r\n\r\nhello\r\n.")).toMatch(/^250 /);
+  await useful.command("QUIT");
+  for (const network of [2, 3, 4]) expect((await open(listener, network)).greeting).toMatch(/^220 /);
+  expect((await open(listener, 5)).greeting).toMatch(/^421 4\.3\.2 /);
+  expect((await open(listener, 1)).greeting).toMatch(/^220 /);
+});
+
+test("when all places are taken, a session whose wrong recipients wait for their answers makes way", async () => {
+  let nowMs = 0;
+  const clock = { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => nowMs };
+  const listener = await listen({ maxConnections: 1, clock, pause: () => new Promise(() => undefined) });
+  const guessing = await inTransaction(listener, 1);
+  const wrong = Array.from({ length: SMTP_WRONG_RECIPIENT_BURST + 1 }, (_, index) => `guess-${index}`);
+  guessing.write(wrong.map((name) => `RCPT TO:<${name}@rookery.test>\r\n`).join(""));
+  for (let index = 0; index < SMTP_WRONG_RECIPIENT_BURST; index++)
+    expect(await guessing.reply()).toMatch(/^550 5\.1\.1 /);
+  nowMs = SMTP_EVICTION_FRUITLESS_MS;
+  expect((await open(listener, 2)).greeting).toMatch(/^220 /);
+  expect(await guessing.reply()).toMatch(/^421 4\.4\.2 /);
 });
 
 test("a message that falls silent ends its session with 421, and nothing of it is stored", async () => {

@@ -4,7 +4,7 @@ import { canonicalAddress } from "../../src/protocols/address/index.ts";
 import { makeSelfSigned } from "../../src/protocols/x509/self-signed.ts";
 import { MAX_SMTP_BUFFERED_BYTES } from "../../src/transport/smtp/limits.ts";
 import { createSmtpServer, type SmtpParts } from "../../src/transport/smtp/server.ts";
-import { createMailBudget } from "../../src/transport/smtp/transfers.ts";
+import { createKnownSenders, createMailBudget } from "../../src/transport/smtp/transfers.ts";
 import { openLoopTurns } from "./loop-turns.ts";
 import { hardlyLimited } from "./mail-limits.ts";
 
@@ -102,6 +102,9 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
   const stored: StoredMail[] = [];
   const errors: string[] = [];
   const certificate = await makeSelfSigned("mx.rookery.test", new Date());
+  // Time does not pass, so that nothing depends on how slow the machine is.
+  const { clock = { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => 0 } } = options;
+  const known = createKnownSenders(() => clock.monotonicMs());
   const server = createSmtpServer({
     receiver: memoryReceiver(stored, options),
     returns: {
@@ -113,10 +116,10 @@ export async function startListener(options: ListenerOptions = {}): Promise<Test
     port: 0,
     hostname: "mx.rookery.test",
     maxMessageBytes: 100_000,
-    budget: createMailBudget(MAX_SMTP_BUFFERED_BYTES),
+    budget: createMailBudget(MAX_SMTP_BUFFERED_BYTES, known),
+    known,
     maxConnections: 100,
-    // Time does not pass, so that nothing depends on how slow the machine is.
-    clock: { now: () => new Date("2026-03-04T05:06:07Z"), monotonicMs: () => 0 },
+    clock,
     turns: openLoopTurns(),
     log: { info: () => undefined, warn: () => undefined, error: (_fields, text) => void errors.push(text) },
     certificate,

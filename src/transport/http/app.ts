@@ -6,6 +6,7 @@ import { getPath } from "hono/utils/url";
 import type { DownloadParts } from "../../domain/mail/blobs/index.ts";
 import { networkList } from "../../protocols/address/network.ts";
 import { bindingsOf } from "./bindings-of.ts";
+import { createConnectionPlaces, type PlacesParts } from "./connection-places.ts";
 import { mountConsumers } from "./consumers.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { type DialectParts, mountDialect, noRoute } from "./dialect/serve.ts";
@@ -104,17 +105,27 @@ function mountHealth(app: Hono, parts: Pick<HttpParts, "checkReady" | "log">): v
     }
   });
 }
+
+type SharesOfApp = Pick<HttpParts, "memory" | "clock" | "proxies" | "turns" | "pause"> &
+  Pick<PlacesParts, "maxConnections">;
+
 /** What the requests of one process share. */
 export const sharesOf = ({
   memory,
   clock,
   proxies,
   turns,
+  maxConnections,
   pause = (ms) => timeout(ms, undefined, { ref: false }),
-}: Pick<HttpParts, "memory" | "clock" | "proxies" | "turns" | "pause">): Shares =>
+}: SharesOfApp): Shares =>
   createShares({
     memory,
     monotonicMs: () => clock.monotonicMs(),
+    places: createConnectionPlaces({
+      ...(maxConnections !== undefined && { maxConnections }),
+      proxies,
+      monotonicMs: () => clock.monotonicMs(),
+    }),
     isProxy: networkList(proxies),
     pause,
     turns,

@@ -1,6 +1,7 @@
 /** `Authorization: Bearer …` -> Actor: who is asking, nothing about what they may do. */
-import type { Actor, Authenticator, LookUpPace } from "../../domain/door/access/index.ts";
+import type { Actor, Authenticator } from "../../domain/door/access/index.ts";
 import { Failure, fail } from "../../domain/door/failures.ts";
+import type { StrangersPace } from "./shares.ts";
 
 /** The scheme word is matched as written, and the token may hold no space (contract 1.1, 2.4). */
 const bearer = /^Bearer ([^\s]+)$/;
@@ -13,7 +14,7 @@ export const bearerToken = (header: string | undefined): string | undefined =>
 export async function authenticate(
   authenticator: Authenticator,
   header: string | undefined,
-  pace: LookUpPace,
+  pace: StrangersPace,
 ): Promise<Actor> {
   const token = bearerToken(header);
   if (token === undefined)
@@ -21,7 +22,9 @@ export async function authenticate(
       message: "Unauthorized",
       hint: "Send the header `Authorization: Bearer <api key>`.",
     });
-  return authenticator.authenticate(token, pace);
+  const actor = await authenticator.authenticate(token, pace);
+  pace.recognise();
+  return actor;
 }
 
 /** The scheme to use, which every 401 names (RFC 9110 section 11.6.1, RFC 6750 section 3). No browser asks its user for it. */

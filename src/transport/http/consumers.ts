@@ -51,7 +51,9 @@ export function mountConsumers(app: Hono, routes: ConsumerRoutes): void {
         await requireConsumer(parts, by(context), paceOf(context));
         return context.body(null, 200, { "content-type": "application/json" });
       }
-      const { events, isAll } = await receive(parts, by(context), askedOf(context), paceOf(context));
+      const pace = paceOf(context);
+      const { events, isAll } = await receive(parts, by(context), askedOf(context), pace);
+      pace.recognise();
       // Nothing is held meanwhile but the connection. A refusal instead would end programs that poll in a loop: Svix's clients do not repeat after 429.
       if (events.length === 0 && isAll) await routes.shares.pause(EMPTY_POLL_MS);
       return context.body(`{"data":[${events.map(textOf).join(",")}],"done":${isAll}}`, 200, {

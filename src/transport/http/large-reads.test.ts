@@ -11,6 +11,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget, type HeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
+import { createConnectionPlaces } from "./connection-places.ts";
 import { HEAP_PER_READ_BYTE, LARGE_DOWNLOADS_READ, MAX_BODY_BYTES_HELD } from "./limits.ts";
 import { createShares } from "./shares.ts";
 import { v0 } from "./v0/index.ts";
@@ -67,6 +68,7 @@ function appWith(heapBytes: number) {
   };
   const turns = openLoopTurns();
   const shares = createShares({
+    places: createConnectionPlaces({ proxies: [], monotonicMs: () => 0 }),
     ...{ memory, turns },
     monotonicMs: () => systemClock.monotonicMs(),
     isProxy: () => false,

@@ -28,6 +28,12 @@ export const MAX_REQUEST_BYTES = 1024 * 1024;
 export const MAX_HTTP_CONNECTIONS = 10_000;
 /** Of those, by one client network: more than any host has requests at once, and few enough to be ended within a tenth of a second when all of them expire together. */
 export const MAX_HTTP_PER_NETWORK = 2000;
+/** Part of the connections that only networks may have from which a valid key came of late: whoever has hundreds of networks fills what all may have. */
+export const HTTP_KNOWN_SHARE = 1 / 4;
+/** For how long a network is known by a valid key, milliseconds: agents call every day. */
+export const HTTP_KNOWN_MS = 24 * 3_600_000;
+/** Milliseconds after which a connection makes way, when all are taken, by which no valid key came: clients send theirs at once. */
+export const HTTP_EVICTION_MS = 2000;
 /** Requests that came too slowly refused in one turn of the event loop: those that began together expire together. */
 export const EXPIRED_PER_TURN = 20;
 /** Milliseconds for the headers of a request: 16 KB take this long at 1.6 KB a second. Whoever sends half of them holds a connection for it. */
@@ -60,7 +66,7 @@ export const UNKNOWN_KEY_BURST = 100;
 export const UNKNOWN_KEYS_PER_SECOND = 20;
 /** Longest pause before such a look-up, milliseconds: a tenth of what the official client waits for an answer. */
 export const UNKNOWN_KEY_PAUSE_MS = 5000;
-/** Client networks whose tokens are counted; an entry is about 100 bytes. */
+/** Client networks whose tokens are counted, and those that are known; an entry is about 100 bytes. */
 export const UNKNOWN_KEY_NETWORKS = 10_000;
 /** Requests without a known key that are looked at, at once: their look-ups share statements. One network alone has half. */
 export const STRANGERS_AT_ONCE = 32;
@@ -79,6 +85,9 @@ export const MAX_PIPELINED_REQUESTS = 8;
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 /** Pieces that a body may come in: twelve million of a byte each would take 3 GB and two minutes. 12 MB in the smallest segments of TCP (536 bytes, RFC 9293 section 3.7.1) make 23,500. */
 export const MAX_BODY_PIECES = 32_768;
+/** Of those, whatever their size, and bytes that each further one must have on average: of an octet each, 64 KB of what comes have 10,900, and take the event loop for 20 ms and more. */
+export const SMALL_BODY_PIECES = 2048;
+export const LEAST_PIECE_BYTES = 64;
 /** Nesting of lists and objects in a body. The API's bodies have four levels; unknown fields are ignored, within this bound. */
 export const MAX_JSON_DEPTH = 32;
 /** Entries of one list or object in a body: twice the longest list that any route takes. */
@@ -134,6 +143,8 @@ export const SOCKET_BYTES_AT_ONCE = 1024 * 1024;
 export const MAX_SOCKET_EVENTS_HELD = 1000;
 /** Milliseconds between pings: below the minute after which proxies end a silent connection. A socket that has not answered by the next one is gone. */
 export const SOCKET_PING_MS = 30_000;
+/** Pings and pongs of a client in that time: ten a second, where clients send one in ten. */
+export const MAX_SOCKET_CONTROL_FRAMES = 300;
 /** Turns in which all sockets are pinged in that time, so that not all are at once. */
 export const SOCKET_PING_TURNS = 30;
 /** Milliseconds that a socket may stay without a subscription. */

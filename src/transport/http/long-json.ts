@@ -9,8 +9,8 @@ import {
   type JsonBounds,
   LIST,
   OBJECT,
-  parseJson,
   QUOTE,
+  readJson,
   tooDeep,
   tooMany,
 } from "./parse-json.ts";
@@ -28,15 +28,26 @@ export async function parseLongJson(
   bounds: JsonBounds,
   pieces: JsonPieces,
 ): Promise<unknown> {
-  if (text.byteLength <= pieces.bytes) return parseJson(text, bounds);
+  const read = await readLongJson(text, bounds, pieces);
+  if (read === undefined) return undefined;
+  if (read.fault !== null) throw read.fault;
+  return read.value;
+}
+
+/** As readJson. @throws InvalidRequest when there are too many values, or lists and objects too deep in each other */
+export async function readLongJson(
+  text: Uint8Array,
+  bounds: JsonBounds,
+  pieces: JsonPieces,
+): Promise<ReturnType<typeof readJson>> {
+  if (text.byteLength <= pieces.bytes) return readJson(text, bounds);
   const parts = await longPartsOf(text, bounds, pieces);
   const value = parts === null ? undefined : await new LongText(text, parts, pieces).read();
   if (value === undefined) return undefined;
   const search = faultsIn(value, bounds);
   for (;;) {
     const { done, value: fault } = search.next();
-    if (done === true && fault !== null) throw fault;
-    if (done === true) return value;
+    if (done === true) return { value, fault };
     await pieces.pause();
   }
 }

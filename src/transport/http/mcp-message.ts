@@ -1,6 +1,9 @@
 /** The message of a POST to `/mcp`. */
+import type { Pause } from "../../lib/loop-turns.ts";
 import type { ArgumentsFault } from "../mcp/index.ts";
-import { faultOfJson, readJson } from "./parse-json.ts";
+import { JSON_PIECE_BYTES } from "./limits.ts";
+import { readLongJson } from "./long-json.ts";
+import { faultOfJson, ordinaryJson } from "./parse-json.ts";
 
 export interface McpMessage {
   readonly message: unknown;
@@ -8,9 +11,13 @@ export interface McpMessage {
   readonly argumentsFault: ArgumentsFault | null;
 }
 
-/** @returns undefined when the body is no JSON @throws InvalidRequest as parseJson, for faults outside of a tool's arguments */
-export function readMessage(body: Uint8Array): McpMessage | undefined {
-  const read = readJson(body);
+/**
+ * @param pause between two pieces of a long body
+ * @returns undefined when the body is no JSON
+ * @throws InvalidRequest as parseJson, for faults outside of a tool's arguments
+ */
+export async function readMessage(body: Uint8Array, pause: Pause): Promise<McpMessage | undefined> {
+  const read = await readLongJson(body, ordinaryJson, { bytes: JSON_PIECE_BYTES, pause });
   if (read === undefined) return undefined;
   const { value, fault } = read;
   if (fault === null) return { message: value, argumentsFault: null };

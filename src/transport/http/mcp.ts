@@ -73,7 +73,7 @@ async function serve(
       const body = await readBody(context.req.raw, MAX_SEND_BYTES);
       if (body === null) throw tooLarge();
       reserved.weigh(body);
-      const read = readMessage(body);
+      const read = await readMessage(body, pause);
       if (read === undefined) return rpcError(context, 400, PARSE_ERROR, "The body is no JSON.");
       if (Array.isArray(read.message))
         return rpcError(context, 400, INVALID_REQUEST, "Send one JSON-RPC message a request, no batch.");
@@ -111,7 +111,10 @@ async function actorOf(context: Context, { authenticator, shares }: McpEndpoint)
       message: "Unauthorized",
       hint: "Send an API key: `Authorization: Bearer <api key>`, `x-api-key: <api key>` or `?apiKey=<api key>`.",
     });
-  return authenticator.authenticate(token, shares.paceOf(context));
+  const pace = shares.paceOf(context);
+  const actor = await authenticator.authenticate(token, pace);
+  pace.recognise();
+  return actor;
 }
 
 const tooLarge = (): Failure =>

@@ -1,6 +1,6 @@
 /** The body of a request, held only while it is within bounds. */
 import { fail, invalid } from "../../domain/door/failures.ts";
-import { MAX_BODY_PIECES } from "./limits.ts";
+import { LEAST_PIECE_BYTES, MAX_BODY_PIECES, SMALL_BODY_PIECES } from "./limits.ts";
 
 /**
  * @returns the body's bytes, or null when there are more than `limitBytes`; what is over the limit is never held
@@ -19,16 +19,20 @@ export async function readBody(request: Request, limitBytes: number): Promise<Bu
     for await (const chunk of request.body.values({ preventCancel: true })) {
       size += chunk.byteLength;
       if (size > limitBytes) return null;
-      if (chunks.push(chunk) > MAX_BODY_PIECES) break;
+      if (areTooMany(chunks.push(chunk), size)) break;
     }
   } catch {
     // Only the caller's connection can fail here: not a server error, and there is no peer left to answer.
     throw invalid([], "The body ended before its length");
   }
-  if (chunks.length > MAX_BODY_PIECES)
+  if (areTooMany(chunks.length, size))
     throw fail("input.too_large", {
-      message: `The request body comes in more than ${MAX_BODY_PIECES} pieces`,
+      message: `The request body comes in more than ${chunks.length - 1} pieces`,
       hint: "Send it in larger chunks, or whole with its Content-Length.",
     });
   return Buffer.concat(chunks);
 }
+
+/** Whether so many bytes come in more pieces than may be: each costs as much as a thousand bytes. */
+export const areTooMany = (pieces: number, bytes: number): boolean =>
+  pieces > Math.min(MAX_BODY_PIECES, SMALL_BODY_PIECES + bytes / LEAST_PIECE_BYTES);

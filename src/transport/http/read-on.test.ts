@@ -4,7 +4,8 @@ import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { READ_ON_MS } from "./limits.ts";
+import { createConnectionPlaces } from "./connection-places.ts";
+import { READ_ON_MS, SMALL_BODY_PIECES } from "./limits.ts";
 import { readBody } from "./read-body.ts";
 import { startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
@@ -16,7 +17,8 @@ afterEach(async () => {
 
 /** @returns its port */
 async function open(app: Hono, clock = systemClock): Promise<number> {
-  const parts = { host: "127.0.0.1", port: 0, clock, newId: () => "an-id", dialect: v0, proxies: [] };
+  const places = createConnectionPlaces({ proxies: [], monotonicMs: () => 0 });
+  const parts = { host: "127.0.0.1", port: 0, clock, newId: () => "an-id", dialect: v0, places };
   const listener = await startHttpServer(app, parts);
   ends.push(() => listener.stop());
   return listener.port;
@@ -81,4 +83,25 @@ test("who goes on sending for longer than is read after the answer is cut off", 
     return isOver;
   });
   expect(atMs).toBeGreaterThanOrEqual(READ_ON_MS);
+});
+
+test("who goes on sending in pieces of an octet is cut off after some of them", async () => {
+  const app = new Hono();
+  app.post("/refused", (context) => context.text("no", 413));
+  const port = await open(app, { ...systemClock, monotonicMs: () => 0 });
+  const socket = connect({ port, host: "127.0.0.1" });
+  let isOver = false;
+  socket.on("close", () => {
+    isOver = true;
+  });
+  socket.on("error", () => undefined);
+  socket.resume();
+  socket.write("POST /refused HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  let sent = 0;
+  await eventually("the end of the connection", async () => {
+    socket.write("1\r\nx\r\n".repeat(256));
+    sent += 256;
+    return isOver;
+  });
+  expect(sent).toBeGreaterThan(SMALL_BODY_PIECES);
 });

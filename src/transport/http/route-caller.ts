@@ -1,6 +1,7 @@
 /** Calls routes of a dialect by their names, for a way in that has no paths: fields of path, query and body come together. */
 import type { Actor } from "../../domain/door/access/index.ts";
 import type { Door, Room } from "../../domain/door/door.ts";
+import type { Pause } from "../../lib/loop-turns.ts";
 import type { ApiAnswer, ToolApi } from "../mcp/index.ts";
 import { type Answering, type Dialect, routesOf } from "./dialect/dialect.ts";
 import { piecesOf } from "./dialect/pieces.ts";
@@ -8,6 +9,9 @@ import type { Route, RouteAnswer, RouteRequest } from "./dialect/route.ts";
 import { PIECE } from "./dialect/send.ts";
 import { answerTo, refuseUnprintable } from "./dialect/serve.ts";
 import { writeJson } from "./dialect/wire-list.ts";
+import { JSON_PIECE_BYTES } from "./limits.ts";
+import { parseLongJson } from "./long-json.ts";
+import type { JsonBounds } from "./parse-json.ts";
 
 export interface CallerParts {
   readonly door: Door;
@@ -16,7 +20,7 @@ export interface CallerParts {
   readonly origin: string;
   readonly requestId: string;
   /** Waits between two pieces of a long answer. */
-  readonly pause: () => Promise<void>;
+  readonly pause: Pause;
   readonly room: Room;
 }
 
@@ -89,9 +93,12 @@ function requestOf(
 /** A list as JSON: at commas it is not split then. */
 const queryText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+/** What we write ourselves is as large as it is. */
+const OWN_JSON: JsonBounds = { entries: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY };
+
 /** As it would be read from the wire. */
-async function bodyOf(answer: RouteAnswer, pause: () => Promise<void>): Promise<{ readonly body?: unknown }> {
+async function bodyOf(answer: RouteAnswer, pause: Pause): Promise<{ readonly body?: unknown }> {
   if (!("body" in answer) || answer.body === undefined) return {};
-  const written = await writeJson(answer.body, PIECE, pause);
-  return { body: JSON.parse(Buffer.concat(piecesOf(written)).toString()) };
+  const written = Buffer.concat(piecesOf(await writeJson(answer.body, PIECE, pause)));
+  return { body: await parseLongJson(written, OWN_JSON, { bytes: JSON_PIECE_BYTES, pause }) };
 }

@@ -8,6 +8,7 @@ import { eventually } from "../../../test/support/eventually.ts";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
+import { createConnectionPlaces, type PlacesParts } from "./connection-places.ts";
 import {
   EXPIRED_PER_TURN,
   HTTP_HEADERS_MS,
@@ -25,6 +26,10 @@ const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
+
+/** Of a server; time does not pass for it. */
+const placesFor = (parts: Partial<PlacesParts> = {}) =>
+  createConnectionPlaces({ proxies: [], monotonicMs: () => 0, ...parts });
 
 /** A server whose app echoes bodies; one to /slow waits until it is let go. */
 async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = {}, app = new Hono()) {
@@ -53,7 +58,7 @@ async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = 
     clock: systemClock,
     newId: () => "an-id",
     dialect: v0,
-    proxies: [],
+    places: placesFor(),
     ...(timeouts && { timeouts }),
     ...parts,
   });
@@ -197,7 +202,8 @@ test("what came in the packet of requests beyond the bound is not even read: it 
 test("a network whose peers pipeline too much finds out as late as one that guesses keys, and nothing of theirs is done meanwhile", async () => {
   const pauses: (() => void)[] = [];
   const heap = createHeapBudget(1024);
-  const shares = createShares({
+  const { paceOfRequest } = createShares({
+    places: placesFor(),
     memory: { bodyBytes: 1024, downloadBytes: 1024, heap },
     // Time does not pass, so that nothing is forgiven however slow the machine is.
     monotonicMs: () => 0,
@@ -205,7 +211,7 @@ test("a network whose peers pipeline too much finds out as late as one that gues
     pause: () => new Promise((resolve) => pauses.push(resolve)),
     turns: openLoopTurns(),
   });
-  const { port, seen, letGo } = await open(undefined, { shares });
+  const { port, seen, letGo } = await open(undefined, { paceOfRequest });
   const packet = get("/slow").repeat(2 * MAX_PIPELINED_REQUESTS);
   for (let peers = 0; peers < UNKNOWN_KEY_BURST; peers++) await exchange(port, packet).catch(() => "");
   expect(pauses).toEqual([]);
@@ -318,7 +324,7 @@ async function halfOpen(port: number, network: number) {
 }
 
 test("half requests of one network take half of the connections at most, and another network is answered", async () => {
-  const { port, letGo } = await open(undefined, { maxConnections: 8 });
+  const { port, letGo } = await open(undefined, { places: placesFor({ maxConnections: 8 }) });
   letGo();
   const opened = await Promise.all(Array.from({ length: 8 }, () => halfOpen(port, 1)));
   await eventually("the share", async () => opened.filter(({ isEnded }) => isEnded()).length === 4);
@@ -338,7 +344,9 @@ test("half requests of one network take half of the connections at most, and ano
 });
 
 test("no network has more connections than one may, however many are free", async () => {
-  const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3 });
+  const { port } = await open(undefined, {
+    places: placesFor({ maxConnections: 100, maxPerNetwork: 3 }),
+  });
   const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
   await eventually("the bound", async () => opened.filter(({ isEnded }) => isEnded()).length === 2);
 });
@@ -385,7 +393,10 @@ test("a request for a WebSocket counts as a connection until it has a place amon
     },
     stop: async () => undefined,
   };
-  const { port } = await open(undefined, { maxConnections: 100, maxPerNetwork: 3, sockets });
+  const { port } = await open(undefined, {
+    places: placesFor({ maxConnections: 100, maxPerNetwork: 3 }),
+    sockets,
+  });
   const opened = await Promise.all(Array.from({ length: 3 }, () => halfOpen(port, 1)));
   for (const { socket } of opened) socket.write("Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
   await eventually("three that wait for their key", async () => asked.length === 3);
@@ -398,14 +409,19 @@ test("a request for a WebSocket counts as a connection until it has a place amon
 });
 
 test("half requests that expire together are all answered with 408", async () => {
-  const { port } = await open({ headersMs: 100, requestMs: 100, checkMs: 20 }, { maxPerNetwork: 1000 });
+  const { port } = await open(
+    { headersMs: 100, requestMs: 100, checkMs: 20 },
+    { places: placesFor({ maxPerNetwork: 1000 }) },
+  );
   const half = "GET /slow HTTP/1.1\r\nHost: x\r\n";
   const answers = await Promise.all(Array.from({ length: 4 * EXPIRED_PER_TURN }, () => exchange(port, half)));
   for (const answer of answers) expect(read(answer).status).toBe(408);
 });
 
 test("connections of a proxy are many clients', and have no share by network", async () => {
-  const { port } = await open(undefined, { maxConnections: 8, proxies: ["127.0.3.0/24"] });
+  const { port } = await open(undefined, {
+    places: placesFor({ maxConnections: 8, proxies: ["127.0.3.0/24"] }),
+  });
   const opened = await Promise.all(Array.from({ length: 7 }, () => halfOpen(port, 3)));
   const { socket } = await halfOpen(port, 3);
   socket.write("\r\n");

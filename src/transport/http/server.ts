@@ -10,9 +10,8 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
-import { createFairShare } from "../../lib/fair-share.ts";
 import type { LoopTurns } from "../../lib/loop-turns.ts";
-import { networkList, networkOf } from "../../protocols/address/network.ts";
+import type { ConnectionPlaces } from "./connection-places.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import type { Unreadable } from "./dialect/unreadable.ts";
 import {
@@ -21,8 +20,6 @@ import {
   HTTP_REQUEST_MS,
   HTTP_TIMEOUT_CHECK_MS,
   HTTP_UNREAD_MS,
-  MAX_HTTP_CONNECTIONS,
-  MAX_HTTP_PER_NETWORK,
   MAX_PIPELINED_REQUESTS,
   MAX_REQUEST_HEAD_BYTES,
   MAX_SOCKETS,
@@ -49,18 +46,14 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly timeouts?: RequestTimeouts;
   /** Milliseconds in which a client must read something of its answer; HTTP_UNREAD_MS when absent. */
   readonly unreadMs?: number;
-  /** Networks of proxies, whose connections are many clients': they have no share by network. */
-  readonly proxies: readonly string[];
   /** Is told of connections, for which there are turns of the event loop as well. */
   readonly turns?: Pick<LoopTurns, "arrived">;
-  /** At whose pace peers that pipeline too much are ended; at once without it. */
-  readonly shares?: Pick<Shares, "paceOfRequest">;
-  /** Connections at once; MAX_HTTP_CONNECTIONS when absent. */
-  readonly maxConnections?: number;
+  /** Of connections. */
+  readonly places: ConnectionPlaces;
+  /** At which pace peers that pipeline too much are ended; at once without it. */
+  readonly paceOfRequest?: Shares["paceOfRequest"];
   /** WebSockets beside those; MAX_SOCKETS when absent. */
   readonly maxSockets?: number;
-  /** Of connections, by one client network; MAX_HTTP_PER_NETWORK when absent. */
-  readonly maxPerNetwork?: number;
 }
 
 /** Reason phrases by status. */
@@ -155,12 +148,16 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       }),
   );
   endUnread(server, parts.unreadMs ?? HTTP_UNREAD_MS, () => parts.clock.monotonicMs());
-  const leave = shareConnections(server, parts);
-  const { sockets } = parts;
+  const { sockets, places, turns, maxSockets = MAX_SOCKETS } = parts;
+  server.maxConnections = places.total + (sockets === undefined ? 0 : maxSockets);
+  server.on("connection", (socket: Socket) => {
+    turns?.arrived();
+    places.enter(socket);
+  });
   if (sockets !== undefined)
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // Until it is counted among those, it is a connection like others: its key may take seconds to be looked up.
-      sockets.upgrade(request, socket, head, () => leave(request.socket));
+      sockets.upgrade(request, socket, head, () => places.leave(request.socket));
     });
   server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) =>
     refuse(response, "expectation_unknown", parts),
@@ -170,49 +167,13 @@ function openServer(app: Hono, parts: ListenerParts): Server {
 }
 
 /**
- * Ends connections beyond the bound, and those of one network beyond its share, at once: a client of another finds a place. A
- * network may have as many as are free, and never more than `maxPerNetwork`. @returns gives the place of a connection to others
- */
-function shareConnections(
-  server: Server,
-  {
-    proxies,
-    maxConnections = MAX_HTTP_CONNECTIONS,
-    maxPerNetwork = MAX_HTTP_PER_NETWORK,
-    maxSockets = MAX_SOCKETS,
-    sockets,
-    turns,
-  }: Pick<ListenerParts, "proxies" | "maxConnections" | "maxPerNetwork" | "maxSockets" | "sockets" | "turns">,
-): (socket: Socket) => void {
-  const isProxy = networkList(proxies);
-  const places = createFairShare(maxConnections, { perTenant: maxPerNetwork });
-  server.maxConnections = maxConnections + (sockets === undefined ? 0 : maxSockets);
-  const held = new WeakMap<Socket, string>();
-  const leave = (socket: Socket): void => {
-    const network = held.get(socket);
-    if (network !== undefined) places.release(network);
-    held.delete(socket);
-  };
-  server.on("connection", (socket: Socket) => {
-    turns?.arrived();
-    const { remoteAddress = "" } = socket;
-    if (isProxy(remoteAddress)) return;
-    const network = networkOf(remoteAddress);
-    if (!places.tryAcquire(network)) return void socket.destroy();
-    held.set(socket, network);
-    socket.once("close", () => leave(socket));
-  });
-  return leave;
-}
-
-/**
  * Requests of a connection are answered one after the other, as their answers have to be sent in that order (RFC 9112 section 9.3.2): a packet of them is no more work at
  * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again, when it
  * finds out: as late as whoever guesses keys, since reading heads is work that costs its sender nothing, and is nobody's yet.
  */
 function createPipeline({
-  shares,
-}: Pick<ListenerParts, "shares">): (
+  paceOfRequest,
+}: Pick<ListenerParts, "paceOfRequest">): (
   request: IncomingMessage,
   response: ServerResponse,
   answer: () => void,
@@ -227,7 +188,7 @@ function createPipeline({
     stopReading(socket);
     const destroy = async (): Promise<void> => void socket.destroy();
     // As many of the network wait as may.
-    await (shares?.paceOfRequest(request).during(destroy) ?? destroy()).catch(destroy);
+    await (paceOfRequest?.(request).during(destroy) ?? destroy()).catch(destroy);
   };
   return (request, response, answer) => {
     const { socket } = request;

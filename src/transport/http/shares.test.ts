@@ -11,6 +11,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
+import { createConnectionPlaces } from "./connection-places.ts";
 import {
   EMPTY_POLL_MS,
   MAX_BODY_BYTES_HELD,
@@ -30,6 +31,7 @@ let listener: Listener;
 const pauses: number[] = [];
 /** Time does not pass, so that nothing is forgiven however slow the machine is. */
 const clock = { ...systemClock, monotonicMs: () => 0 };
+const places = createConnectionPlaces({ proxies: [], monotonicMs: () => 0 });
 
 beforeAll(async () => {
   t = await openTestDoor();
@@ -61,7 +63,7 @@ beforeAll(async () => {
     clock: systemClock,
     newId: () => "an-id",
     dialect: v0,
-    proxies: [],
+    places,
   });
 });
 afterAll(async () => {
@@ -164,6 +166,7 @@ test("whoever has no key shares the event loop with all others who have none, fr
 test("of those that sign up one is written at a time, whatever their networks: each is a tenant of its own", async () => {
   const heap = createHeapBudget(1024);
   const shares = createShares({
+    places,
     memory: { bodyBytes: 1024, downloadBytes: 1024, heap },
     monotonicMs: () => 0,
     isProxy: () => false,
@@ -191,6 +194,7 @@ test("while others have work the place in which sign-ups are written rests, and 
   const rests: number[] = [];
   const own = openLoopTurns();
   const shares = createShares({
+    places,
     memory: { bodyBytes: 1024, downloadBytes: 1024, heap: createHeapBudget(1024) },
     monotonicMs: () => now,
     isProxy: () => false,

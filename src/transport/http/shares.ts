@@ -8,6 +8,7 @@ import { createStrangersTurns, type StrangersTurns } from "../../lib/strangers-t
 import { bindingsOf } from "./bindings-of.ts";
 import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budget.ts";
 import { clientNetwork } from "./client-network.ts";
+import type { ConnectionPlaces } from "./connection-places.ts";
 import {
   MAX_STRANGERS_WAITING,
   NEWCOMERS_AT_ONCE,
@@ -32,6 +33,8 @@ export interface StrangersPace extends LookUpPace {
   inTurn<Result>(work: (pause: Pause) => Promise<Result>): Promise<Result>;
   /** Runs what makes a tenant, when one of the few places for it is free. @throws Failure service.unavailable, and as `work` does */
   asNewcomer<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** He is none: his key is valid. */
+  recognise(): void;
 }
 
 export interface Shares {
@@ -41,6 +44,8 @@ export interface Shares {
   readonly unread: UnreadAnswers;
   /** At which pace tokens of the request's client are looked up; nothing waits for a request without a socket. */
   paceOf(context: Context): StrangersPace;
+  /** Of the listener's connections. */
+  readonly places: ConnectionPlaces;
   /** The same for a request that no app sees, such as one for a WebSocket. */
   paceOfRequest(request: Parameters<typeof clientNetwork>[0]): StrangersPace;
   /** The network of the request's client; null without a socket. */
@@ -55,6 +60,7 @@ export type HttpMemory = BodyMemory & { readonly downloadBytes: number };
 export interface ShareParts {
   readonly memory: HttpMemory;
   readonly monotonicMs: () => number;
+  readonly places: ConnectionPlaces;
   /** Whether an address is that of a proxy whose X-Forwarded-For is believed. */
   readonly isProxy: (address: string) => boolean;
   /** Resolves after so many milliseconds. */
@@ -63,7 +69,7 @@ export interface ShareParts {
   readonly turns: Pick<LoopTurns, "during" | "hasOthers">;
 }
 
-export function createShares({ memory, monotonicMs, isProxy, pause, turns }: ShareParts): Shares {
+export function createShares({ memory, monotonicMs, places, isProxy, pause, turns }: ShareParts): Shares {
   const inTurn: StrangersTurns = createStrangersTurns(turns, {
     tenant: CALLERS_WITHOUT_KEY,
     atOnce: STRANGERS_AT_ONCE,
@@ -111,6 +117,9 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
         await pace.enter();
         return pace.inTurn(lookUp);
       },
+      recognise() {
+        if (request !== undefined) places.recognise(request.socket);
+      },
       forgive() {
         if (network !== null) guesses.forgive(network);
       },
@@ -121,8 +130,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     bodies: createBodyBudget(memory),
     unread: createUnreadAnswers(memory.downloadBytes, memory.heap),
     networkOf: (context) => clientNetwork(requestOf(context), isProxy),
-    paceOfRequest,
-    pause,
+    ...{ paceOfRequest, places, pause },
     paceOf: (context) => paceOfRequest(requestOf(context)),
   };
 }

@@ -10,6 +10,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { createHeapBudget } from "../../lib/heap-budget.ts";
 import { createLog } from "../../lib/log.ts";
 import { createHttpApp } from "./app.ts";
+import { createConnectionPlaces } from "./connection-places.ts";
 import { MAX_BODY_BYTES_HELD } from "./limits.ts";
 import { type Listener, startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
@@ -45,8 +46,9 @@ beforeAll(async () => {
     proxies: [],
     checkReady: async () => undefined,
   });
-  const parts = { host: "127.0.0.1", port: 0, clock: systemClock, newId: () => "an-id", proxies: [] };
-  listener = await startHttpServer(app, { ...parts, dialect: v0 });
+  const parts = { host: "127.0.0.1", port: 0, clock: systemClock, newId: () => "an-id" };
+  const places = createConnectionPlaces({ proxies: [], monotonicMs: () => 0 });
+  listener = await startHttpServer(app, { ...parts, places, dialect: v0 });
 });
 afterAll(async () => {
   for (const socket of opened) socket.destroy();

@@ -148,3 +148,24 @@ async function clientHello(): Promise<Buffer> {
   server.close();
   return hello;
 }
+
+test.each([
+  ["X25519MLKEM768", true],
+  ["X25519", true],
+  ["P-256", true],
+  ["P-384", true],
+  ["P-521", false],
+  ["P-521:P-256", true],
+])(
+  "a client that knows the groups %s has a handshake: %s; the dearest is not offered",
+  async (ecdhCurve, isDone) => {
+    const socket = await afterStartTls(await listen());
+    const secure = connectTls({ socket, rejectUnauthorized: false, ecdhCurve, minVersion: "TLSv1.3" });
+    const outcome = await new Promise((resolve) => {
+      secure.once("secureConnect", () => resolve(true));
+      secure.once("error", () => resolve(false));
+    });
+    expect(outcome).toBe(isDone);
+    secure.destroy();
+  },
+);

@@ -75,6 +75,7 @@ export function createInbound(parts: InboundParts): MailService {
       }),
     },
     isReceiving: transfers.isReceiving,
+    slow: transfers.slow,
     settled: transfers.settled,
   };
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as timeout } from "node:timers/promises";
 import type { SMTPServerOptions } from "smtp-server";
 import type { Clock } from "../../lib/clock.ts";
+import type { KnownNetworks } from "../../lib/known-networks.ts";
 import type { Log } from "../../lib/log.ts";
 import type { LoopTurns } from "../../lib/loop-turns.ts";
 import { networkList } from "../../protocols/address/network.ts";
@@ -14,11 +15,13 @@ import {
   MAX_SMTP_RECIPIENTS,
   SMTP_DRAIN_MS,
   SMTP_IDLE_MS,
+  SMTP_TLS_GROUPS,
 } from "./limits.ts";
 import type { ByteBudget } from "./read-message.ts";
 import { AUTHENTICATE_FIRST } from "./replies.ts";
 import { SessionServer } from "./session.ts";
 import { createSessionLimits } from "./session-limits.ts";
+import type { SlowTransfer } from "./transfers.ts";
 
 export interface ListenerParts {
   readonly host: string;
@@ -28,6 +31,8 @@ export interface ListenerParts {
   readonly maxMessageBytes: number;
   /** Of unfinished mail; more is refused with 451. */
   readonly budget: ByteBudget;
+  /** Networks that have brought mail, which is learnt here. */
+  readonly known: KnownNetworks;
   /** Sessions at once; further ones are refused with 421. */
   readonly maxConnections: number;
   /** Sessions at once of one network; MAX_SMTP_PER_NETWORK when absent. */
@@ -52,6 +57,8 @@ export interface MailService {
   readonly handlers: Pick<SMTPServerOptions, "onAuth" | "onMailFrom" | "onRcptTo" | "onData">;
   /** Whether the session is between DATA and its reply. */
   isReceiving(sessionId: string): boolean;
+  /** Messages that come slowly, the slowest first. */
+  slow(): readonly SlowTransfer[];
   /** Resolves when every message under way was stored or refused. */
   settled(): Promise<void>;
 }
@@ -128,14 +135,16 @@ const NEVER = ["XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL"];
 function openServer(
   parts: ListenerParts,
   { authenticates }: ListenerKind,
-  { handlers }: MailService,
+  { handlers, isReceiving, slow }: MailService,
 ): SessionServer {
-  const limits = createSessionLimits(parts.maxConnections, parts.maxPerNetwork ?? MAX_SMTP_PER_NETWORK);
+  const { maxConnections, maxPerNetwork = MAX_SMTP_PER_NETWORK, known } = parts;
+  const limits = createSessionLimits(maxConnections, maxPerNetwork, known);
   const options = {
     name: parts.hostname,
     banner: "Rookery",
     key: parts.certificate.key,
     cert: parts.certificate.cert,
+    ecdhCurve: SMTP_TLS_GROUPS,
     size: parts.maxMessageBytes,
     rejectOversized: true,
     maxRecipients: MAX_SMTP_RECIPIENTS,
@@ -156,8 +165,8 @@ function openServer(
   };
   return new SessionServer(options, {
     ...parts,
-    limits,
-    handshake: createHandshakes(parts.turns, parts.maxConnections),
+    ...{ limits, isReceiving, slow },
+    handshake: createHandshakes(parts.turns, maxConnections),
     monotonicMs: () => parts.clock.monotonicMs(),
     isProxy: networkList(parts.proxies),
   });

@@ -1,17 +1,23 @@
 import { PassThrough, Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { createByteBudget, type ReadBounds, readMessage } from "./read-message.ts";
+import { eventually } from "../../../test/support/eventually.ts";
+import { createByteBudget, type Held, type ReadBounds, readMessage, type Transfer } from "./read-message.ts";
 
 /** No stream of these tests but the slow ones takes so long. */
 const windowMs = 60_000;
-const bounds = { limitBytes: 1000, overrunBytes: 4000, windowMs, windowBytes: 100, totalMs: 10 * windowMs };
+const bounds = {
+  ...{ limitBytes: 1000, overrunBytes: 4000, windowMs, windowBytes: 100, totalMs: 10 * windowMs },
+  ...{ looks: 4, slowBytes: 50 },
+};
+/** Every network has brought mail. */
+const known = { has: () => true };
 const noReserve = { totalBytes: 0, ofBytes: 0 };
 const NETWORK = "192.0.2.0/24";
 const piece = (size: number, fill = "x") => Buffer.alloc(size, fill);
 
 /** A budget of which one network may hold so much, and reading into it. */
 function open(limit: number) {
-  const budget = createByteBudget(2 * limit, noReserve);
+  const budget = createByteBudget(2 * limit, noReserve, known);
   return {
     read: (stream: Readable, more: Partial<ReadBounds> = {}, network = NETWORK) =>
       readMessage(stream, { budget, network }, { ...bounds, ...more }),
@@ -102,7 +108,7 @@ test("one network leaves as much as it holds to the others", async () => {
 });
 
 test("when memory is held, a small message is still taken, and no large one is", async () => {
-  const budget = createByteBudget(2000, { totalBytes: 200, ofBytes: 100 });
+  const budget = createByteBudget(2000, { totalBytes: 200, ofBytes: 100 }, known);
   const read = (size: number, network: string) =>
     readMessage(Readable.from([piece(size)]), { budget, network }, bounds);
   for (const network of ["a", "b", "c"]) budget.tryReserve(network, 500);
@@ -128,7 +134,66 @@ test.each([
 test("a message that goes on for too long is given up, however fast it comes", async () => {
   const stream = new PassThrough();
   const more = setInterval(() => stream.destroyed || stream.write(piece(1)), 1);
-  const bound = { windowMs: 5, windowBytes: 0, totalMs: 20, limitBytes: 1e9, overrunBytes: 1e9 };
+  const bound = { ...bounds, windowMs: 5, windowBytes: 0, totalMs: 20, limitBytes: 1e9, overrunBytes: 1e9 };
   expect((await open(1e6).read(stream, bound)).kind).toBe("too_slow");
   clearInterval(more);
+});
+
+/** A message that holds memory of a budget, as the budget sees it. */
+function transfer(
+  isSlow: boolean,
+): Transfer & { readonly holds: () => boolean; take(held: Held | null): void } {
+  let held: Held | null = null;
+  return {
+    ...{ isSlow, lately: 0 },
+    take: (got) => {
+      held = got;
+    },
+    holds: () => held !== null,
+    giveUp() {
+      held?.release();
+      held = null;
+    },
+  };
+}
+
+test("when memory is wanted, messages that come slowly make way, no more of them than are in the way, and for no slow one", () => {
+  const budget = createByteBudget(1000, noReserve, known);
+  const held = [transfer(false), transfer(true), transfer(true)] as const;
+  for (const [index, bytes] of [300, 200, 350].entries())
+    held[index]?.take(budget.tryReserve(`network-${index}`, bytes, held[index]));
+  expect(budget.tryReserve("another", 300, transfer(true))).toBeNull();
+  expect(budget.tryReserve("another", 300, transfer(false))).not.toBeNull();
+  expect(held.map(({ holds }) => holds())).toEqual([true, true, false]);
+});
+
+test("a message is slow when less came between two looks than should, whatever came before", async () => {
+  const stream = new PassThrough();
+  stream.write(piece(900));
+  const { promise, resolve } = Promise.withResolvers<Transfer>();
+  const budget = createByteBudget(2000, noReserve, known);
+  const slowly = { ...bounds, windowMs: 20, windowBytes: 0 };
+  const read = readMessage(stream, { budget, network: NETWORK }, slowly, resolve);
+  const begun = await promise;
+  expect(begun.isSlow).toBe(false);
+  await eventually("it is slow", async () => begun.isSlow);
+  begun.giveUp();
+  expect(budget.tryReserve(NETWORK, 1000)).not.toBeNull();
+  expect((await read).kind).toBe("too_slow");
+});
+
+test("networks that have brought nothing leave a quarter of the memory to those that have, of that for small mail as well", () => {
+  const budget = createByteBudget(
+    1000,
+    { totalBytes: 100, ofBytes: 50 },
+    { has: (network) => network === "known" },
+  );
+  expect(budget.tryReserve("a", 500)).not.toBeNull();
+  expect(budget.tryReserve("b", 250)).not.toBeNull();
+  expect(budget.tryReserve("c", 50)).not.toBeNull();
+  expect(budget.tryReserve("d", 25)).not.toBeNull();
+  expect(budget.tryReserve("e", 1)).toBeNull();
+  expect(budget.tryReserve("known", 125)).not.toBeNull();
+  expect(budget.tryReserve("known", 125)).toBeNull();
+  expect(budget.tryReserve("known", 12)).not.toBeNull();
 });

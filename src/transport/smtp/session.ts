@@ -13,9 +13,17 @@ import {
   SMTP_EVICTION_IDLE_MS,
   SMTP_HANDSHAKE_MS,
 } from "./limits.ts";
-import { ENCRYPT_FIRST, IDLE_WHILE_FULL, STOPPING, TOO_MANY_ERRORS, UNKNOWN_PARAMETER } from "./replies.ts";
+import {
+  ENCRYPT_FIRST,
+  IDLE_WHILE_FULL,
+  STOPPING,
+  TOO_MANY_ERRORS,
+  TOO_SLOW,
+  UNKNOWN_PARAMETER,
+} from "./replies.ts";
 import type { SessionLimits } from "./session-limits.ts";
 import { takeProxyHeader } from "./take-proxy-header.ts";
+import type { SlowTransfer } from "./transfers.ts";
 
 const ENHANCED_CODE = /^[245]\.\d{1,3}\.\d{1,3} /;
 
@@ -42,7 +50,7 @@ class Session extends SMTPConnection {
   #isGrouped = false;
   /** The socket that holds replies back; null when none does. */
   #corked: Socket | null = null;
-  readonly #parts: HandshakeParts;
+  readonly #parts: OwnParts;
   /** Whether EHLO is being answered. */
   #isGreeting = false;
   /** Ends a TLS handshake that takes too long. */
@@ -56,7 +64,7 @@ class Session extends SMTPConnection {
     server: SMTPServer,
     socket: Socket,
     options: SMTPConnectionOptions | null | undefined,
-    parts: HandshakeParts,
+    parts: OwnParts,
   ) {
     super(server, socket, options);
     this.#parts = parts;
@@ -208,6 +216,7 @@ class Session extends SMTPConnection {
       this.#replies = 0;
       this.#errors = 0;
       this.#fruitfulAtMs = this.#parts.monotonicMs();
+      this.#parts.limits.brought(this.id);
     }
   }
 }
@@ -225,9 +234,18 @@ export interface SessionParts {
   readonly evictionIdleMs?: number;
   /** Whether connections from this address begin with a PROXY protocol header. */
   readonly isProxy: (address: string) => boolean;
+  /** As MailService has them. */
+  readonly isReceiving: (sessionId: string) => boolean;
+  readonly slow: () => readonly SlowTransfer[];
 }
 
-type HandshakeParts = Pick<SessionParts, "monotonicMs" | "handshake" | "handshakeMs">;
+type OwnParts = Pick<SessionParts, "limits" | "monotonicMs" | "handshake" | "handshakeMs">;
+
+/** A session that may be ended for another's sake. */
+interface Dispensable {
+  readonly id: string;
+  end(): void;
+}
 
 /** Admits sessions within the limits, and can end them. */
 export class SessionServer extends SMTPServer {
@@ -281,25 +299,40 @@ export class SessionServer extends SMTPServer {
     const { limits } = this.#parts;
     const refusal = limits.admit(id, address);
     if (refusal === null) return null;
-    const ended = limits.whoseEndAdmits(address, this.#dispensable());
-    if (ended === null) return refusal;
-    this.end(ended, IDLE_WHILE_FULL);
-    this.#forget(ended);
+    const dispensable = new Map(this.#dispensable().map((session) => [session.id, session]));
+    const ended = dispensable.get(limits.whoseEndAdmits(address, [...dispensable.keys()]) ?? "");
+    if (ended === undefined) return refusal;
+    limits.madeWay(ended.id);
+    ended.end();
+    this.#forget(ended.id);
     return limits.admit(id, address);
   }
 
-  /** Sessions that may make way: the idle ones, then those whose commands have led to no message for long, such as NOOP after NOOP. The longest first. */
-  #dispensable(): string[] {
-    const { evictionIdleMs = SMTP_EVICTION_IDLE_MS } = this.#parts;
-    const waiting = [...this.#sessions.values()].filter(({ idleMs }) => idleMs >= 0);
-    const idle = waiting.filter(({ idleMs }) => idleMs >= evictionIdleMs);
-    const fruitless = waiting.filter(
+  /**
+   * Sessions that may make way: the idle ones, then those whose commands have led to no message for long, such as NOOP after NOOP or a list of wrong recipients, the
+   * longest first; then those whose message comes slowly.
+   */
+  #dispensable(): Dispensable[] {
+    const { evictionIdleMs = SMTP_EVICTION_IDLE_MS, isReceiving, slow } = this.#parts;
+    const talking = [...this.#sessions.values()].filter(({ id }) => !isReceiving(id));
+    const idle = talking.filter(({ idleMs }) => idleMs >= evictionIdleMs);
+    const fruitless = talking.filter(
       ({ idleMs, fruitlessMs }) => idleMs < evictionIdleMs && fruitlessMs >= SMTP_EVICTION_FRUITLESS_MS,
     );
-    return [
+    const unused = [
       ...idle.sort((a, b) => b.idleMs - a.idleMs),
       ...fruitless.sort((a, b) => b.fruitlessMs - a.fruitlessMs),
-    ].map((session) => session.id);
+    ];
+    return [
+      ...unused.map(({ id }) => ({ id, end: () => this.end(id, IDLE_WHILE_FULL) })),
+      ...slow().map(({ sessionId: id, giveUp }) => ({
+        id,
+        end: () => {
+          giveUp();
+          this.end(id, TOO_SLOW);
+        },
+      })),
+    ];
   }
 
   #forget(sessionId: string): void {

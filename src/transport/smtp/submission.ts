@@ -62,6 +62,7 @@ function createSubmission(parts: Inside): MailService {
       onData: transfers.onData((session) => (raw) => submit(parts, session, clientOf(session), raw)),
     },
     isReceiving: transfers.isReceiving,
+    slow: transfers.slow,
     settled: transfers.settled,
   };
 }

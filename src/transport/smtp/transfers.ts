@@ -1,16 +1,27 @@
 /** DATA of a listener's sessions: read within bounds of memory and time, stored, and its reply given after that. */
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
+import { createKnownNetworks, type KnownNetworks } from "../../lib/known-networks.ts";
 import type { Log } from "../../lib/log.ts";
 import { networkOf } from "../../protocols/address/network.ts";
 import {
   MAX_SMTP_OVERRUN,
   MAX_SMTP_SMALL_BYTES,
   SMALL_SMTP_BYTES,
+  SMTP_DATA_LOOKS,
   SMTP_DATA_TOTAL_MS,
   SMTP_DATA_WINDOW_BYTES,
   SMTP_DATA_WINDOW_MS,
+  SMTP_KNOWN_MS,
+  SMTP_PACED_NETWORKS,
+  SMTP_SLOW_BYTES_PER_SECOND,
 } from "./limits.ts";
-import { type ByteBudget, createByteBudget, type ReadMessage, readMessage } from "./read-message.ts";
+import {
+  type ByteBudget,
+  createByteBudget,
+  type ReadMessage,
+  readMessage,
+  type Transfer,
+} from "./read-message.ts";
 import { overBudget, replyFor, SmtpReply, TOO_MUCH_DATA, TOO_SLOW } from "./replies.ts";
 
 export interface TransferParts {
@@ -36,19 +47,33 @@ export interface Transfers {
   networkOf(session: SMTPServerSession): string;
   /** Whether the session is between DATA and its reply. */
   isReceiving(sessionId: string): boolean;
+  /** Messages that come slowly, by session, the slowest first: to be given up when others want a place. */
+  slow(): readonly SlowTransfer[];
   /** Resolves when every message under way was stored or refused. */
   settled(): Promise<void>;
+}
+
+export interface SlowTransfer {
+  readonly sessionId: string;
+  /** Ends the session. */
+  giveUp(): void;
 }
 
 export type Begin = (session: SMTPServerSession) => (raw: Uint8Array) => Promise<string | SmtpReply>;
 
 interface Inside extends TransferParts {
   readonly networkOf: (session: SMTPServerSession) => string;
+  /** Messages that are being read, by session. */
+  readonly reading: Map<string, Transfer>;
 }
 
 /** What all listeners of a process share. @param totalBytes beside those that are kept for small mails */
-export const createMailBudget = (totalBytes: number): ByteBudget =>
-  createByteBudget(totalBytes, { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES });
+export const createMailBudget = (totalBytes: number, known: Pick<KnownNetworks, "has">): ByteBudget =>
+  createByteBudget(totalBytes, { totalBytes: MAX_SMTP_SMALL_BYTES, ofBytes: SMALL_SMTP_BYTES }, known);
+
+/** Networks that have brought mail, which all listeners of a process share. @param monotonicMs a clock that is not set back */
+export const createKnownSenders = (monotonicMs: () => number): KnownNetworks =>
+  createKnownNetworks({ max: SMTP_PACED_NETWORKS, keptMs: SMTP_KNOWN_MS }, monotonicMs);
 
 export function createTransfers(parts: TransferParts): Transfers {
   // Of each session once: reading an address costs more than the rest of what is counted by it.
@@ -58,7 +83,8 @@ export function createTransfers(parts: TransferParts): Transfers {
     networks.set(session, network);
     return network;
   };
-  const inside: Inside = { ...parts, networkOf: networkOfSession };
+  const reading: Inside["reading"] = new Map();
+  const inside: Inside = { ...parts, networkOf: networkOfSession, reading };
   const receiving = new Map<string, Promise<void>>();
   return {
     onData: (begin) => (stream, session, done) => {
@@ -72,6 +98,11 @@ export function createTransfers(parts: TransferParts): Transfers {
     },
     networkOf: networkOfSession,
     isReceiving: (sessionId) => receiving.has(sessionId),
+    slow: () =>
+      [...reading]
+        .filter(([, { isSlow }]) => isSlow)
+        .sort(([, a], [, b]) => (a.lately ?? 0) - (b.lately ?? 0))
+        .map(([sessionId, transfer]) => ({ sessionId, giveUp: () => transfer.giveUp() })),
     settled: async () => void (await Promise.allSettled(receiving.values())),
   };
 }
@@ -101,20 +132,30 @@ async function takeMessage(
   }
 }
 
-function readData(
-  { budget, maxMessageBytes: limitBytes, dataWindowMs, networkOf }: Inside,
+async function readData(
+  {
+    budget,
+    maxMessageBytes: limitBytes,
+    dataWindowMs: windowMs = SMTP_DATA_WINDOW_MS,
+    networkOf,
+    reading,
+  }: Inside,
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
 ): Promise<ReadMessage> {
-  return readMessage(
+  const read = readMessage(
     stream,
     { budget, network: networkOf(session) },
     {
       limitBytes,
       overrunBytes: limitBytes * MAX_SMTP_OVERRUN,
-      windowMs: dataWindowMs ?? SMTP_DATA_WINDOW_MS,
+      windowMs,
       windowBytes: SMTP_DATA_WINDOW_BYTES,
       totalMs: SMTP_DATA_TOTAL_MS,
+      looks: SMTP_DATA_LOOKS,
+      slowBytes: (SMTP_SLOW_BYTES_PER_SECOND * windowMs) / SMTP_DATA_LOOKS / 1000,
     },
+    (transfer) => void reading.set(session.id, transfer),
   );
+  return read.finally(() => reading.delete(session.id));
 }

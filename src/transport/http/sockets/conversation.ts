@@ -58,7 +58,7 @@ export function createConversation(parts: ConversationParts): (session: Session)
     });
     // A flood of pings is not answered faster than it is read.
     socket.on("ping", (data) => {
-      if (socket.bufferedAmount === 0) socket.pong(data);
+      if (session.hearControlFrame() && socket.bufferedAmount === 0) socket.pong(data);
     });
   };
 }

@@ -58,6 +58,7 @@ export function createSocketHub(parts: HubParts): SocketHub {
       // What breaks the protocol ws answers with a close code itself.
       socket.on("error", (error) => log.info({ error }, "a socket failed"));
       socket.on("pong", () => {
+        session.hearControlFrame();
         session.isAlive = true;
       });
       converse(session);

@@ -31,6 +31,7 @@ function lookAt(session: Session, clock: Clock, everyMs: number): void {
   if (targets.size === 0 && clock.now().getTime() - openedAt.getTime() > SOCKET_IDLE_MS)
     return void session.close(CLOSE.refused, "nothing was subscribed to");
   session.isAlive = false;
+  session.forgetControlFrames();
   // Behind what it has not read there is no point in asking.
   socket.ping();
 }

@@ -5,6 +5,7 @@ import { type FeedEvent, mayHear } from "../../../domain/notify/feed/index.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import {
   MAX_SOCKET_BEHIND_BYTES,
+  MAX_SOCKET_CONTROL_FRAMES,
   MAX_SOCKET_EVENTS_HELD,
   SLOW_SOCKET_CLOSE_MS,
   SOCKET_CLOSE_MS,
@@ -45,6 +46,8 @@ export class Session {
   readonly targets = new Set<string>();
   /** Answered the last ping. */
   isAlive = true;
+  /** Pings and pongs since it was looked at. */
+  #controlFrames = 0;
   /** Events that wait until those missed before them were sent; null: none has to. */
   #held: ToldEvent[] | null = null;
   #replayed: ReadonlySet<string> = new Set();
@@ -105,6 +108,19 @@ export class Session {
       "events are not read as fast as they come; subscribe again with `after`",
       SLOW_SOCKET_CLOSE_MS,
     );
+  }
+
+  /** Counts a ping or pong; one that sends too many is ended. @returns whether it may be answered */
+  hearControlFrame(): boolean {
+    if (!this.isOpen) return false;
+    if (++this.#controlFrames <= MAX_SOCKET_CONTROL_FRAMES) return true;
+    this.close(CLOSE.refused, "too many pings", 0);
+    return false;
+  }
+
+  /** To be called once in SOCKET_PING_MS. */
+  forgetControlFrames(): void {
+    this.#controlFrames = 0;
   }
 
   /** Keeps events back until `release`. */

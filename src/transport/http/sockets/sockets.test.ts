@@ -1,9 +1,11 @@
 /** WebSockets over the wire: what is said, who hears of what, and when a socket ends. */
 import type { AgentMailClient } from "agentmail";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { sendMail } from "../../../../test/support/smtp-client.ts";
 import { type TestApp, testApp } from "../../../../test/support/test-app.ts";
 import { type Frame, ofType, openSocket, type TestSocket } from "../../../../test/support/web-socket.ts";
+import { MAX_SOCKET_CONTROL_FRAMES } from "../limits.ts";
 
 let app: TestApp;
 let client: AgentMailClient;
@@ -383,4 +385,15 @@ test("who names an event that is not here, or another's, is told that nothing is
     await mailTo(inbox);
     await socket.next("what comes", received);
   }
+});
+
+test("a socket that pings without end is ended, and one that pings now and then has its pongs", async () => {
+  const [quiet, flooding] = [await subscribed(), await subscribed()];
+  let pongs = 0;
+  quiet.socket.on("pong", () => pongs++);
+  for (let count = 0; count < MAX_SOCKET_CONTROL_FRAMES / 10; count++) quiet.socket.ping();
+  for (let count = 0; count <= 2 * MAX_SOCKET_CONTROL_FRAMES; count++) flooding.socket.ping();
+  expect(await flooding.closed).toMatchObject({ code: 1008, reason: "too many pings" });
+  await eventually("a pong", async () => pongs > 0);
+  expect(quiet.socket.readyState).toBe(quiet.socket.OPEN);
 });

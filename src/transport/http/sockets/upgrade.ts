@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import type { Actor, Authenticator, LookUpPace } from "../../../domain/door/access/index.ts";
+import type { Actor, Authenticator } from "../../../domain/door/access/index.ts";
 import { fail } from "../../../domain/door/failures.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { Counter } from "../../../lib/counter.ts";
@@ -21,7 +21,7 @@ import {
   RETRY_AFTER_SECONDS,
 } from "../limits.ts";
 import { refusalHeaders } from "../refuse-unreadable.ts";
-import type { Shares } from "../shares.ts";
+import type { Shares, StrangersPace } from "../shares.ts";
 import type { SocketHub } from "./hub.ts";
 
 export interface UpgradeParts {
@@ -49,13 +49,15 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
     clientTracking: false,
     perMessageDeflate: false,
     autoPong: false,
+    // One frame of each in a turn of the loop: 64 KB have ten thousand pings.
+    allowSynchronousEvents: false,
     maxPayload: MAX_SOCKET_MESSAGE_BYTES,
     maxFragments: MAX_SOCKET_FRAGMENTS,
     maxBufferedChunks: MAX_SOCKET_PIECES,
   });
   const places = createPlaces(parts.maxSockets);
   const upgrade = async (
-    pace: LookUpPace,
+    pace: StrangersPace,
     ...[request, socket, head, seated]: Parameters<Upgrade>
   ): Promise<void> => {
     const by = await admit(parts, pace, request);
@@ -91,7 +93,7 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
 /** @throws Failure route.not_found, auth.missing, auth.unknown_key, auth.expired_key, pod.suspended */
 async function admit(
   { authenticator, dialect }: UpgradeParts,
-  pace: LookUpPace,
+  pace: StrangersPace,
   request: IncomingMessage,
 ): Promise<{ readonly token: string; readonly actor: Actor }> {
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
