@@ -43,6 +43,28 @@ describe("a start is refused, and the SQL that it names is what it takes,", () =
       "create or replace function rookery_in_scope(organization uuid, pod uuid, inbox uuid) returns boolean language sql stable as 'select true'",
     ],
     ["rookery_sweep_homes()", "grant execute on function rookery_sweep_homes() to public"],
+    ["installation", "grant select (root_key_sha256) on installation to rookery_app"],
+    ["blobs", "grant update (content), select (content) on blobs to public"],
+    ["rookery_blob_references", "alter view rookery_blob_references reset (security_invoker)"],
+    ["rookery_held()", "alter function rookery_held() reset search_path"],
+    ["rookery_held()", "alter function rookery_held() security invoker"],
+    ["rookery_held()", "alter function rookery_held() owner to current_user"],
+    [
+      "rookery_blobs(pod uuid, hashes bytea[])",
+      "grant create on schema public to rookery_worker; alter function rookery_blobs(uuid, bytea[]) owner to rookery_worker; revoke create on schema public from rookery_worker",
+    ],
+    [
+      "rookery_window_ends(counts integer[], part bigint, seconds integer, most bigint)",
+      "alter function rookery_window_ends(integer[], bigint, integer, bigint) security definer",
+    ],
+    [
+      "rookery_domain_is_free(wanted text, except_id uuid)",
+      "create or replace function rookery_domain_is_free(wanted text, except_id uuid) returns boolean language sql as 'select true'",
+    ],
+    [
+      "rookery_verified_domains(names text[])",
+      "alter function rookery_verified_domains(text[]) set search_path to pg_temp",
+    ],
   ])("when %s is changed: %s", async (object, change) => {
     await owner.query(change);
     const refusal: unknown = await requireIsolation(engine).catch((error: unknown) => error);

@@ -19,17 +19,21 @@ interface Found {
 const roles = `array[${ACCESS_ROLES.map((name) => `'${name}'`).join(", ")}]`;
 
 /**
- * One row for each statement: of policies with the functions that they ask, and of roles with what they are members of, as the policies of a role hold
- * for its members too. Grants to others than our roles and PUBLIC are the operator's.
+ * One row for each statement: of policies with the functions that they ask, of functions that run with their owner's rights, whatever the policies say to
+ * who calls them, and of roles with what they are members of, as the policies of a role hold for its members too. Grants to others than our roles and
+ * PUBLIC are the operator's. A body that PostgreSQL keeps parsed is left out where no policy asks it: each version writes it back in its own way.
  */
 const statementsQuery = `
 with ours as (
-  select oid, relname, relkind, relrowsecurity, relforcerowsecurity, coalesce(relacl, acldefault('r', relowner)) as acl
+  select oid, relname, relkind, relrowsecurity, relforcerowsecurity, reloptions, coalesce(relacl, acldefault('r', relowner)) as acl
   from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
 ), callable as (
-  select format('%I(%s)', proname, pg_get_function_identity_arguments(oid)) as name,
-    coalesce(proacl, acldefault('f', proowner)) as acl
-  from pg_proc where pronamespace = 'public'::regnamespace and proname like 'rookery%'
+  select oid, format('%I(%s)', proname, pg_get_function_identity_arguments(oid)) as name, prosecdef as with_its_own_rights,
+    coalesce(proacl, acldefault('f', proowner)) as acl, pg_get_userbyid(proowner) as owner, prosqlbody is null as has_text,
+    coalesce((select string_agg(format(' set %s to %s', split_part(one, '=', 1), substr(one, strpos(one, '=') + 1)), '' order by one)
+      from unnest(proconfig) as one), '') as settings,
+    exists (select from pg_depend as d where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.classid = 'pg_policy'::regclass) as is_asked
+  from pg_proc as p where pronamespace = 'public'::regnamespace and proname like 'rookery%'
 ), granted as (
   select relname::text as object, format('%I', relname) as target, a.* from ours, aclexplode(acl) as a
   union all select name, 'function ' || name, a.* from callable, aclexplode(acl) as a
@@ -51,8 +55,20 @@ union all
 select object, format('grant %s on %s to %I;', privileges, target, holder), format('revoke all on %s from %I;', target, holder)
 from holders
 union all
-select distinct format('%I(%s)', proname, pg_get_function_identity_arguments(p.oid)), pg_get_functiondef(p.oid) || ';', ''
-from pg_proc as p join pg_depend as d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid and d.classid = 'pg_policy'::regclass
+select relname, format('grant %s (%I) on %I to %I;', lower(privilege_type), attname, relname, case grantee when 0 then 'public' else pg_get_userbyid(grantee) end),
+  format('revoke all (%I) on %I from %I;', attname, relname, case grantee when 0 then 'public' else pg_get_userbyid(grantee) end)
+from ours join pg_attribute on attrelid = ours.oid cross join aclexplode(attacl)
+where grantee = 0 or pg_get_userbyid(grantee) = any (${roles})
+union all
+select relname, format('alter view %I set (%s);', relname, option), '' from ours cross join unnest(reloptions) as option where relkind = 'v'
+union all
+select name, case when is_asked or has_text then pg_get_functiondef(oid) || ';' else format('alter function %s security definer reset all%s;', name, settings) end,
+  case when with_its_own_rights then format('alter function %s security invoker;', name) else '' end
+from callable where is_asked or with_its_own_rights
+union all
+select name, format('grant create on schema public to %1$I; alter function %2$s owner to %1$I; revoke create on schema public from %1$I;', owner, name),
+  format('alter function %s owner to current_user;', name)
+from callable where with_its_own_rights and owner = any (${roles})
 union all
 select rolname, format('alter role %I nosuperuser nobypassrls;', rolname), '' from pg_roles
 where rolname = any (${roles}) and not rolsuper and not rolbypassrls
