@@ -1,88 +1,22 @@
 /** What the server answers to bytes that are no request. Over raw sockets. */
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { afterEach, expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
+import { exchange, get, openHttp, placesFor } from "../../../test/support/http-listener.ts";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
-import { systemClock } from "../../lib/clock.ts";
-import { createHeapBudget } from "../../lib/heap-budget.ts";
-import { createConnectionPlaces, type PlacesParts } from "./connection-places.ts";
-import {
-  EXPIRED_PER_TURN,
-  HTTP_HEADERS_MS,
-  HTTP_KEEP_ALIVE_MS,
-  HTTP_TIMEOUT_CHECK_MS,
-  MAX_PIPELINED_REQUESTS,
-  UNKNOWN_KEY_BURST,
-} from "./limits.ts";
-import { type ListenerParts, type RequestTimeouts, startHttpServer } from "./server.ts";
-import { createShares } from "./shares.ts";
+import { EXPIRED_PER_TURN, HTTP_HEADERS_MS, HTTP_KEEP_ALIVE_MS, HTTP_TIMEOUT_CHECK_MS } from "./limits.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
-import { v0 } from "./v0/index.ts";
 
-const ends: (() => Promise<unknown>)[] = [];
+const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** Of a server; time does not pass for it. */
-const placesFor = (parts: Partial<PlacesParts> = {}) =>
-  createConnectionPlaces({ proxies: [], monotonicMs: () => 0, ...parts });
-
-/** A server whose app echoes bodies; one to /slow waits until it is let go. */
-async function open(timeouts?: RequestTimeouts, parts: Partial<ListenerParts> = {}, app = new Hono()) {
-  const seen: string[] = [];
-  let letGo = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  app.onError(() => new Response(null, { status: 400 }));
-  app.get("/slow", async (context) => {
-    seen.push("slow");
-    await gate;
-    return context.text("slow answer");
-  });
-  app.post("/echo", async (context) => {
-    seen.push("echo");
-    try {
-      return context.text(await context.req.text());
-    } finally {
-      seen.push("echo ended");
-    }
-  });
-  const listener = await startHttpServer(app, {
-    host: "127.0.0.1",
-    port: 0,
-    clock: systemClock,
-    newId: () => "an-id",
-    dialect: v0,
-    places: placesFor(),
-    ...(timeouts && { timeouts }),
-    ...parts,
-  });
-  ends.push(() => listener.stop());
-  return { port: listener.port, seen, letGo };
-}
 
 interface Answer {
   readonly status: number;
   readonly headers: string;
   readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** What comes back until the server ends the connection, which this side leaves open. */
-function exchange(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(bytes, "latin1"));
-    let text = "";
-    socket.on("data", (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-    });
-    socket.on("error", reject);
-    socket.on("close", () => resolve(text));
-  });
 }
 
 function read(text: string): Answer {
@@ -95,8 +29,6 @@ function read(text: string): Answer {
   };
 }
 
-const get = (target: string, ...headers: string[]): string =>
-  [`GET ${target} HTTP/1.1`, "Host: x", ...headers, "", ""].join("\r\n");
 const chunked = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 test.each([
@@ -120,7 +52,7 @@ test.each([
   ],
   ["headers over a megabyte", get("/slow", `X: ${"x".repeat(2_000_000)}`), 431],
 ])("%s: an error like any other, and the end of the connection", async (_what, bytes, status) => {
-  const { port } = await open();
+  const { port } = await openHttp();
   const { headers, body, ...answer } = read(await exchange(port, bytes));
   expect(answer.status).toBe(status);
   expect(body).toMatchObject({
@@ -142,7 +74,7 @@ test.each([
   ["half of the headers", "GET /slow HTTP/1.1\r\nHost: x\r\n"],
   ["half of the body", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"],
 ])("%s in the time there is: a 408 that says to send it again", async (_what, bytes) => {
-  const { port } = await open({ headersMs: 100, requestMs: 100, checkMs: 20 });
+  const { port } = await openHttp({ headersMs: 100, requestMs: 100, checkMs: 20 });
   const { status, headers, body } = read(await exchange(port, bytes));
   expect(status).toBe(408);
   expect(headers).toMatch(/^connection: close$/im);
@@ -156,13 +88,13 @@ test.each([
 });
 
 test("a body that breaks off into nonsense ends the request that waits for it", async () => {
-  const { port, seen } = await open();
+  const { port, seen } = await openHttp();
   expect(read(await exchange(port, `${chunked}4\r\nhalf\r\nzz\r\n`)).status).toBe(400);
   await eventually("the handler", async () => seen.includes("echo ended"));
 });
 
 test("garbage after a valid request does not change its answer, and ends the connection", async () => {
-  const { port, seen, letGo } = await open();
+  const { port, seen, letGo } = await openHttp();
   const answer = exchange(port, `${get("/slow")}nonsense\r\n\r\n`);
   await eventually("the request", async () => seen.includes("slow"));
   letGo();
@@ -171,80 +103,8 @@ test("garbage after a valid request does not change its answer, and ends the con
   expect(text.endsWith("slow answer")).toBe(true);
 });
 
-test("requests pipelined beyond the bound are not run, and end the connection", async () => {
-  const { port, seen, letGo } = await open();
-  // Ended with most of it unread, which its peer may see as a reset.
-  expect(await exchange(port, get("/slow").repeat(5000)).catch(() => "")).toBe("");
-  expect(seen).toEqual(["slow"]);
-  letGo();
-  const echoed = await fetch(`http://127.0.0.1:${port}/echo`, { method: "POST", body: "still here" });
-  expect(await echoed.text()).toBe("still here");
-});
-
-test("what came in the packet of requests beyond the bound is not even read: it would take the event loop from everybody", async () => {
-  const { port, seen } = await open();
-  let made = 0;
-  const count = (message: unknown): void => {
-    // Cast: of every server of the process. A destroyed socket does not know its port any more.
-    if ((message as { readonly request: IncomingMessage }).request.url === "/slow") made += 1;
-  };
-  subscribe("http.server.request.start", count);
-  try {
-    await exchange(port, "GET /slow HTTP/1.1\r\nHost:x\r\n\r\n".repeat(1000));
-    await exchange(port, get("/slow").repeat(500));
-  } finally {
-    unsubscribe("http.server.request.start", count);
-  }
-  expect(seen).toHaveLength(2);
-  expect(made).toBe(2 * (MAX_PIPELINED_REQUESTS + 1));
-});
-
-test("a network whose peers pipeline too much finds out as late as one that guesses keys, and nothing of theirs is done meanwhile", async () => {
-  const pauses: (() => void)[] = [];
-  const heap = createHeapBudget(1024);
-  const { paceOfRequest } = createShares({
-    places: placesFor(),
-    memory: { bodyBytes: 1024, downloadBytes: 1024, heap },
-    // Time does not pass, so that nothing is forgiven however slow the machine is.
-    monotonicMs: () => 0,
-    isProxy: () => false,
-    pause: () => new Promise((resolve) => pauses.push(resolve)),
-    turns: openLoopTurns(),
-  });
-  const { port, seen, letGo } = await open(undefined, { paceOfRequest });
-  const packet = get("/slow").repeat(2 * MAX_PIPELINED_REQUESTS);
-  for (let peers = 0; peers < UNKNOWN_KEY_BURST; peers++) await exchange(port, packet).catch(() => "");
-  expect(pauses).toEqual([]);
-  let isEnded = false;
-  const late = exchange(port, packet)
-    .catch(() => "")
-    .finally(() => {
-      isEnded = true;
-    });
-  await eventually("a pause", async () => pauses.length > 0);
-  letGo();
-  await eventually("the first is answered", async () => seen.length > UNKNOWN_KEY_BURST);
-  expect([seen.length, isEnded]).toEqual([UNKNOWN_KEY_BURST + 1, false]);
-  pauses[0]?.();
-  expect((await late).match(/slow answer/g)?.length ?? 0).toBeLessThan(2);
-  expect([seen.length, pauses.length]).toEqual([UNKNOWN_KEY_BURST + 1, 1]);
-});
-
-test("pipelined requests within the bound are all answered, one at a time", async () => {
-  const { port, seen, letGo } = await open();
-  const last = `GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
-  const two = exchange(port, get("/slow") + last);
-  await eventually("the first is under way", async () => seen.length > 0);
-  // Both heads came in one packet.
-  expect(seen).toHaveLength(1);
-  letGo();
-  expect((await two).match(/slow answer/g)).toHaveLength(2);
-  const text = await exchange(port, get("/slow").repeat(MAX_PIPELINED_REQUESTS - 1) + last);
-  expect(text.match(/slow answer/g)).toHaveLength(MAX_PIPELINED_REQUESTS);
-});
-
 test("peers that disconnect before their refusal, in any way, do not affect the server", async () => {
-  const { port } = await open();
+  const { port } = await openHttp();
   const leave: readonly ((socket: Socket) => unknown)[] = [
     (socket) => socket.destroy(),
     (socket) => socket.resetAndDestroy(),
@@ -269,7 +129,7 @@ test("peers that disconnect before their refusal, in any way, do not affect the 
 });
 
 test("a server that stops does not wait for refused connections", async () => {
-  const { port } = await open();
+  const { port } = await openHttp();
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   ends.unshift(async () => socket.destroy());
   const answered = new Promise<string>((resolve) =>
@@ -287,7 +147,7 @@ test("a client that reads nothing of its answer is ended, and one whose answer t
   const app = new Hono();
   // More than the kernel takes on both sides.
   app.get("/large", (context) => context.body(new Uint8Array(32 * 1024 * 1024)));
-  const { port, letGo } = await open(undefined, { unreadMs: 300 }, app);
+  const { port, letGo } = await openHttp(undefined, { unreadMs: 300 }, app);
   const slow = exchange(port, get("/slow", "Connection: close"));
   const deaf = connect({ port, host: "127.0.0.1" });
   ends.push(async () => deaf.destroy());
@@ -324,7 +184,7 @@ async function halfOpen(port: number, network: number) {
 }
 
 test("half requests of one network take half of the connections at most, and another network is answered", async () => {
-  const { port, letGo } = await open(undefined, { places: placesFor({ maxConnections: 8 }) });
+  const { port, letGo } = await openHttp(undefined, { places: placesFor({ maxConnections: 8 }) });
   letGo();
   const opened = await Promise.all(Array.from({ length: 8 }, () => halfOpen(port, 1)));
   await eventually("the share", async () => opened.filter(({ isEnded }) => isEnded()).length === 4);
@@ -344,7 +204,7 @@ test("half requests of one network take half of the connections at most, and ano
 });
 
 test("no network has more connections than one may, however many are free", async () => {
-  const { port } = await open(undefined, {
+  const { port } = await openHttp(undefined, {
     places: placesFor({ maxConnections: 100, maxPerNetwork: 3 }),
   });
   const opened = await Promise.all(Array.from({ length: 5 }, () => halfOpen(port, 1)));
@@ -365,7 +225,7 @@ test("connections are taken though each of those before asks for a piece of work
     });
     return context.text("done");
   });
-  const { port } = await open(undefined, { turns: { arrived } }, app);
+  const { port } = await openHttp(undefined, { turns: { arrived } }, app);
   const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   await Promise.all(Array.from({ length: 200 }, () => exchange(port, request)));
   expect([taken, begun]).toEqual([200, 200]);
@@ -374,7 +234,7 @@ test("connections are taken though each of those before asks for a piece of work
 });
 
 test("a connection that is kept outlasts those of Python's clients, which keep theirs for five seconds, and says how long", async () => {
-  const { port } = await open(
+  const { port } = await openHttp(
     undefined,
     {},
     new Hono().get("/", (context) => context.text("done")),
@@ -393,7 +253,7 @@ test("a request for a WebSocket counts as a connection until it has a place amon
     },
     stop: async () => undefined,
   };
-  const { port } = await open(undefined, {
+  const { port } = await openHttp(undefined, {
     places: placesFor({ maxConnections: 100, maxPerNetwork: 3 }),
     sockets,
   });
@@ -409,7 +269,7 @@ test("a request for a WebSocket counts as a connection until it has a place amon
 });
 
 test("half requests that expire together are all answered with 408", async () => {
-  const { port } = await open(
+  const { port } = await openHttp(
     { headersMs: 100, requestMs: 100, checkMs: 20 },
     { places: placesFor({ maxPerNetwork: 1000 }) },
   );
@@ -419,7 +279,7 @@ test("half requests that expire together are all answered with 408", async () =>
 });
 
 test("connections of a proxy are many clients', and have no share by network", async () => {
-  const { port } = await open(undefined, {
+  const { port } = await openHttp(undefined, {
     places: placesFor({ maxConnections: 8, proxies: ["127.0.3.0/24"] }),
   });
   const opened = await Promise.all(Array.from({ length: 7 }, () => halfOpen(port, 3)));

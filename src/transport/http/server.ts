@@ -20,13 +20,12 @@ import {
   HTTP_REQUEST_MS,
   HTTP_TIMEOUT_CHECK_MS,
   HTTP_UNREAD_MS,
-  MAX_PIPELINED_REQUESTS,
   MAX_REQUEST_HEAD_BYTES,
   MAX_SOCKETS,
 } from "./limits.ts";
+import { createPipeline, type PipelineParts } from "./pipeline.ts";
 import { readOn } from "./read-on.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
-import type { Shares } from "./shares.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
 import { endUnread } from "./unread-connections.ts";
 
@@ -37,7 +36,7 @@ export interface Listener {
 }
 
 /** What is answered to bytes that reach no dialect: that of the one that answers for every path without one of its own. */
-export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable"> {
+export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable">, PipelineParts {
   readonly dialect: Pick<Dialect, "unreadable" | "internal">;
   /** Takes requests for a WebSocket; without it they are requests like others. */
   readonly sockets?: Sockets;
@@ -50,8 +49,6 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly turns?: Pick<LoopTurns, "arrived">;
   /** Of connections. */
   readonly places: ConnectionPlaces;
-  /** At which pace peers that pipeline too much are ended; at once without it. */
-  readonly paceOfRequest?: Shares["paceOfRequest"];
   /** WebSockets beside those; MAX_SOCKETS when absent. */
   readonly maxSockets?: number;
 }
@@ -164,58 +161,6 @@ function openServer(app: Hono, parts: ListenerParts): Server {
   );
   refuseUnreadable(server, { ...parts, unreadable: dialect.unreadable, reasons });
   return server;
-}
-
-/**
- * Requests of a connection are answered one after the other, as their answers have to be sent in that order (RFC 9112 section 9.3.2): a packet of them is no more work at
- * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again, when it
- * finds out: as late as whoever guesses keys, since reading heads is work that costs its sender nothing, and is nobody's yet.
- */
-function createPipeline({
-  paceOfRequest,
-}: Pick<ListenerParts, "paceOfRequest">): (
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: () => void,
-) => void {
-  /** What waits, behind the one that is under way. */
-  const waiting = new WeakMap<Socket, (() => void)[]>();
-  const ending = new WeakSet<Socket>();
-  const end = async (request: IncomingMessage): Promise<void> => {
-    const { socket } = request;
-    ending.add(socket);
-    waiting.delete(socket);
-    stopReading(socket);
-    const destroy = async (): Promise<void> => void socket.destroy();
-    // As many of the network wait as may.
-    await (paceOfRequest?.(request).during(destroy) ?? destroy()).catch(destroy);
-  };
-  return (request, response, answer) => {
-    const { socket } = request;
-    if (socket.destroyed || ending.has(socket)) return;
-    response.once("close", () => {
-      const next = waiting.get(socket)?.shift();
-      if (next === undefined) waiting.delete(socket);
-      else if (!socket.destroyed) next();
-    });
-    const others = waiting.get(socket);
-    if (others === undefined) {
-      waiting.set(socket, []);
-      answer();
-    } else if (others.length + 1 < MAX_PIPELINED_REQUESTS) others.push(answer);
-    else void end(request);
-  };
-}
-
-/**
- * Node makes a request of each head that came in the same packet, though the connection is destroyed: of 64 KB 3,600, which took the event loop for 80 ms and more.
- * Nothing public ends that. 2 is what its parser is told when another protocol follows, and then it reads no further.
- */
-function stopReading(socket: Socket): void {
-  // Cast: Node's own, and nobody's promise. Where it is not there, they are read as ever.
-  const { parser } = socket as { parser?: { onIncoming?: unknown } | null };
-  if (parser != null) parser.onIncoming = () => 2;
-  socket.pause();
 }
 
 /**

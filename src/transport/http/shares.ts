@@ -69,18 +69,27 @@ export interface ShareParts {
   readonly turns: Pick<LoopTurns, "during" | "hasOthers">;
 }
 
+/** Each newcomer is a tenant of its own as soon as it is made, of which the database's queue knows nothing else. */
+function createNewcomersQueue({ turns, ...time }: Pick<ShareParts, "monotonicMs" | "pause" | "turns">) {
+  const queue = createRestingQueue({
+    permits: NEWCOMERS_AT_ONCE,
+    maxQueued: MAX_STRANGERS_WAITING,
+    ...time,
+  });
+  const restTimes = (): number => (turns.hasOthers(CALLERS_WITHOUT_KEY) ? NEWCOMERS_REST : 0);
+  return <Result>(network: string, work: () => Promise<Result>): Promise<Result> =>
+    queue.during(network, work, restTimes).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+}
+
 export function createShares({ memory, monotonicMs, places, isProxy, pause, turns }: ShareParts): Shares {
   const inTurn: StrangersTurns = createStrangersTurns(turns, {
     tenant: CALLERS_WITHOUT_KEY,
     atOnce: STRANGERS_AT_ONCE,
     maxWaiting: MAX_STRANGERS_WAITING,
   });
-  // Each is a tenant of its own as soon as it is made, of which the database's queue knows nothing else.
-  const newcomers = createRestingQueue({
-    ...{ permits: NEWCOMERS_AT_ONCE, maxQueued: MAX_STRANGERS_WAITING },
-    ...{ monotonicMs, pause },
-  });
-  const restOfNewcomer = (): number => (turns.hasOthers(CALLERS_WITHOUT_KEY) ? NEWCOMERS_REST : 0);
+  const asNewcomer = createNewcomersQueue({ monotonicMs, pause, turns });
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -109,9 +118,7 @@ export function createShares({ memory, monotonicMs, places, isProxy, pause, turn
       },
       asNewcomer(work) {
         network ??= clientNetwork(request, isProxy);
-        return newcomers.during(network ?? "", work, restOfNewcomer).catch((error: unknown) => {
-          throw refusalOf(error);
-        });
+        return asNewcomer(network ?? "", work);
       },
       async during(lookUp) {
         await pace.enter();
