@@ -2,12 +2,16 @@
 import type { IncomingMessage } from "node:http";
 import { LEAST_PIECE_BYTES, MAX_BODY_PIECES, SMALL_BODY_PIECES } from "./limits.ts";
 
-/** Whether so many bytes come in more pieces than may be: each costs as much as a thousand bytes. */
+/** Whether so many bytes come in pieces that are too small: each costs as much as a thousand bytes. */
+const areTooSmall = (pieces: number, bytes: number): boolean =>
+  pieces > SMALL_BODY_PIECES + bytes / LEAST_PIECE_BYTES;
+
+/** Whether a body that is held whole has more pieces than may be. */
 export const areTooMany = (pieces: number, bytes: number): boolean =>
-  pieces > Math.min(MAX_BODY_PIECES, SMALL_BODY_PIECES + bytes / LEAST_PIECE_BYTES);
+  pieces > MAX_BODY_PIECES || areTooSmall(pieces, bytes);
 
 /**
- * To be called before anything is read. Behind the first piece too many the body ends for its reader, and nothing more is read of the connection.
+ * To be called before anything is read. Behind the first piece too many nothing more is read of the connection. The body has no end then, so that nobody takes what came for a whole one.
  * @param onTooMany called then
  * @returns whether that was so
  */
@@ -21,9 +25,8 @@ export function boundPieces(request: IncomingMessage, onTooMany: () => void): ()
     if (piece === null) return push(null);
     bytes += piece.byteLength;
     const goesOn = push(piece, encoding);
-    if (!areTooMany(++pieces, bytes)) return goesOn;
+    if (!areTooSmall(++pieces, bytes)) return goesOn;
     isOver = true;
-    push(null);
     onTooMany();
     return false;
   };
