@@ -1867,7 +1867,13 @@ CREATE OR REPLACE FUNCTION public.rookery_rows_containing(kind text, pod uuid, i
 AS $function$
 declare
   organization constant uuid := rookery_organization();
-  step constant integer := 2000;
+  -- Rows that are read together, at first and at most: each text is looked for in each of them, and in each of its people.
+  step integer := 50;
+  widest constant integer := 2000;
+  -- Behind so much a page ends with what was found; a step that took a twentieth of that is not followed by a wider one.
+  enough constant interval := interval '1 second';
+  began constant timestamptz := clock_timestamp();
+  step_began timestamptz;
   direction constant text := case when ascending then 'asc' else 'desc' end;
   in_people constant text := ' and not exists (select from unnest($%s) as wanted where not exists (select from unnest(%s) as who where who ilike wanted))';
   -- Of what is not asked for nothing is looked at.
@@ -1877,10 +1883,10 @@ declare
     || case when recipients = '{}' then '' else format(in_people, 11, case kind when 'messages' then 't."to" || t.cc || t.bcc' else 't.recipients' end) end;
   reading constant text := format('with read as materialized (
       select t.id, t.timestamp as at, %1$s as fits from %2$I as t where %3$s and ($6 is null or t.timestamp < $6) and ($7 is null or t.timestamp > $7)
-        and ($8 is null or (t.timestamp, t.id) %4$s ($8, $9)) order by t.timestamp %5$s, t.id %5$s limit %6$s)
+        and ($8 is null or (t.timestamp, t.id) %4$s ($8, $9)) order by t.timestamp %5$s, t.id %5$s limit $14)
     select array(select id from read where fits limit $13), count(*), (array_agg(at))[count(*)], (array_agg(id))[count(*)] from read',
     fits, kind, case when inbox is not null then 't.pod_id = $2 and t.inbox_id = $3' when pod is not null then 't.pod_id = $2'
-      else 't.organization_id = $1' end, case when ascending then '>' else '<' end, direction, step);
+      else 't.organization_id = $1' end, case when ascending then '>' else '<' end, direction);
   added uuid[];
   read_now integer;
   read_ones integer := 0;
@@ -1890,8 +1896,9 @@ begin
     return;
   end if;
   loop
+    step_began := clock_timestamp();
     execute reading into added, read_now, ended_at, ended_id
-      using organization, pod, inbox, labels, hidden, before, after, place, place_id, senders, recipients, subjects, most - cardinality(ids);
+      using organization, pod, inbox, labels, hidden, before, after, place, place_id, senders, recipients, subjects, most - cardinality(ids), step;
     ids := ids || added;
     read_ones := read_ones + read_now;
     place := ended_at;
@@ -1901,7 +1908,10 @@ begin
       ended_id := null;
       return;
     end if;
-    exit when read_ones >= worth_reading;
+    exit when read_ones >= worth_reading or clock_timestamp() - began > enough;
+    if clock_timestamp() - step_began < enough / 20 then
+      step := least(step * 4, widest);
+    end if;
   end loop;
 end
 $function$

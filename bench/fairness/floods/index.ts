@@ -1,6 +1,7 @@
 /** All floods, in the order in which they are tried. */
 import type { Flood } from "../flood.ts";
 import { busyGenerator } from "./busy-generator.ts";
+import { drippingData } from "./dripping-data.ts";
 import { failingEndpoints } from "./failing-endpoints.ts";
 import { fleetApplies } from "./fleet-applies.ts";
 import { halfOpenHttp } from "./half-open-http.ts";
@@ -17,6 +18,7 @@ import { signUps } from "./sign-ups.ts";
 import { silentData } from "./silent-data.ts";
 import { silentDns } from "./silent-dns.ts";
 import { silentEndpoints } from "./silent-endpoints.ts";
+import { slowBodies } from "./slow-bodies.ts";
 import { tlsHandshakes } from "./tls-handshakes.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 import { wideMail } from "./wide-mail.ts";
@@ -32,11 +34,13 @@ export const floods: readonly Flood[] = [
   signUps,
   halfOpenHttp,
   pipelinedHttp,
+  slowBodies,
   idleSmtp,
   recipientGuesses,
   passwordGuesses,
   tlsHandshakes,
   silentData,
+  drippingData,
   localBurst,
   silentDns,
   silentEndpoints,

@@ -29,9 +29,9 @@ export function needsOf(raw: Buffer, addresses: readonly string[]): WireNeeds {
   return { eightBit, utf8 };
 }
 
-/** @returns the octet of the first LF without CR before it; null: each has one */
-export function bareLineFeedIn(raw: Buffer): number | null {
-  for (let at = raw.indexOf(LF); at !== -1; at = raw.indexOf(LF, at + 1))
+/** @returns the octet of the first LF without CR before it, among those from `from` on and before `to`; null: each has one */
+export function bareLineFeedIn(raw: Buffer, from = 0, to = raw.length): number | null {
+  for (let at = raw.indexOf(LF, from); at !== -1 && at < to; at = raw.indexOf(LF, at + 1))
     if (at === 0 || raw[at - 1] !== CR) return at;
   return null;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
@@ -5,3 +6,8 @@ import type { Context } from "hono";
 export const bindingsOf = ({ env }: Context): Partial<HttpBindings> =>
   // Cast: the adapter's bindings, which Hono knows nothing of.
   (env ?? {}) as Partial<HttpBindings>;
+
+/** Node's request; undefined without one. */
+export const incomingOf = (context: Context): IncomingMessage | undefined =>
+  // Cast: HTTP/1 is all that this server speaks.
+  bindingsOf(context).incoming as IncomingMessage | undefined;

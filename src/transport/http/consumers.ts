@@ -15,6 +15,7 @@ import {
   requireConsumer,
 } from "../../domain/notify/polling/index.ts";
 import { challengeTo } from "./authenticate.ts";
+import { incomingOf } from "./bindings-of.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { EMPTY_POLL_MS, RETRY_AFTER_SECONDS } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
@@ -104,7 +105,7 @@ function askedOf(context: Context) {
 
 /** @throws Failure input.invalid */
 async function offsetOf(context: Context): Promise<number> {
-  const bytes = await readBody(context.req.raw, MAX_BODY_BYTES);
+  const bytes = await readBody(context.req.raw, MAX_BODY_BYTES, incomingOf(context));
   const body = bytes === null ? undefined : parseJson(bytes);
   const offset = typeof body === "object" && body !== null && "offset" in body ? body.offset : undefined;
   if (typeof offset !== "number") throw invalid(["offset"], says`${field("offset")} must be a number`);

@@ -5,6 +5,7 @@ import type { Actor } from "../../domain/door/access/index.ts";
 import { Failure, fail } from "../../domain/door/failures.ts";
 import type { AnswerMcp } from "../mcp/index.ts";
 import { bearerToken, challengeTo } from "./authenticate.ts";
+import { incomingOf } from "./bindings-of.ts";
 import type { Dialect } from "./dialect/dialect.ts";
 import { InvalidRequest } from "./dialect/invalid-request.ts";
 import type { Route } from "./dialect/route.ts";
@@ -70,7 +71,7 @@ async function serve(
   const requestId = context.get("requestId");
   try {
     return await turns.during(tenant, async (pause) => {
-      const body = await readBody(context.req.raw, MAX_SEND_BYTES);
+      const body = await readBody(context.req.raw, MAX_SEND_BYTES, incomingOf(context));
       if (body === null) throw tooLarge();
       reserved.weigh(body);
       const read = await readMessage(body, pause);

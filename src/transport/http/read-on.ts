@@ -3,33 +3,24 @@
  * an answer would else be cut off by TCP's reset and never see why (RFC 9112 section 9.6).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { boundPieces } from "./body-pieces.ts";
 import { READ_ON_BYTES, READ_ON_CHECK_MS, READ_ON_MS, READ_ON_SILENT_MS } from "./limits.ts";
-import { areTooMany } from "./read-body.ts";
 
 /** To be called for each request, before it is answered. What goes on for too long ends its connection. */
 export function readOn(request: IncomingMessage, response: ServerResponse, monotonicMs: () => number): void {
+  const haveTooMany = boundPieces(request, () => {
+    if (response.writableFinished) request.socket.destroySoon();
+  });
   response.once("finish", () => {
     if (request.complete || request.destroyed) return;
+    if (haveTooMany()) return void request.socket.destroySoon();
     // Of the answer's maker, who paused it as he took no more.
     request.removeAllListeners("data");
+    // What nobody read Node drops as it comes, uncounted. The field is its own, and nobody's promise.
+    if ("_dumped" in request) request._dumped = false;
     request.resume();
-    watchPieces(request);
     watch(request, monotonicMs);
   });
-}
-
-/** Ends a rest that comes in too many pieces, each of which takes the event loop for as long as a thousand bytes. */
-function watchPieces(request: IncomingMessage): void {
-  let [pieces, bytes] = [0, 0];
-  const count = (piece: Uint8Array): void => {
-    bytes += piece.byteLength;
-    if (!areTooMany(++pieces, bytes)) return;
-    request.off("data", count);
-    request.socket.destroySoon();
-  };
-  // What nobody read Node drops as it comes, and tells nobody. The field is its own, and nobody's promise: where it is not there, such pieces are not counted.
-  if ("_dumped" in request) request._dumped = false;
-  request.on("data", count);
 }
 
 function watch(request: IncomingMessage, monotonicMs: () => number): void {

@@ -124,9 +124,7 @@ export function createShares({ memory, monotonicMs, places, isProxy, pause, turn
         await pace.enter();
         return pace.inTurn(lookUp);
       },
-      recognise() {
-        if (request !== undefined) places.recognise(request.socket);
-      },
+      recognise: () => request && places.recognise(request.socket),
       forgive() {
         if (network !== null) guesses.forgive(network);
       },

@@ -1,4 +1,5 @@
 /** Inbound mail: RCPT TO -> inbox, DATA -> receive. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SMTPServerSession } from "smtp-server";
 import { Failure } from "../../domain/door/failures.ts";
 import { pauseOf } from "../../domain/door/paused.ts";
@@ -9,7 +10,7 @@ import { asBuffer } from "../../lib/as-buffer.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Pacing } from "../../lib/pacing.ts";
-import { bareLineFeedIn } from "../../protocols/smtp/wire-form.ts";
+import { findBareLineFeed } from "./line-ends.ts";
 import type { MailService } from "./listener.ts";
 import { bareLineFeed, mailboxMoves, replyFor, replyTo, SmtpReply, sendSeparately } from "./replies.ts";
 import { traceFields } from "./trace.ts";
@@ -88,7 +89,7 @@ async function take(
   raw: Uint8Array,
 ): Promise<string | SmtpReply> {
   // Servers disagree on whether such a line is one, and so on where a mail ends (docs/decisions/0008-smtp-line-ends.md).
-  const bareAt = bareLineFeedIn(asBuffer(raw));
+  const bareAt = await findBareLineFeed(asBuffer(raw), nextTurn);
   if (bareAt !== null) return bareLineFeed(bareAt);
   return deliveryId === null
     ? store(inside, session, [...recipients.values()], raw)

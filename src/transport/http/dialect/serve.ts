@@ -9,6 +9,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Log } from "../../../lib/log.ts";
 import type { InTurn, LoopTurns, Pause } from "../../../lib/loop-turns.ts";
 import { authenticate, challengeTo } from "../authenticate.ts";
+import { incomingOf } from "../bindings-of.ts";
 import type { BodyReservation } from "../body-budget.ts";
 import { ARCHIVE_BYTES, JSON_PIECE_BYTES, MAX_REQUEST_BYTES, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { isBlankText, parseLongJson } from "../long-json.ts";
@@ -229,7 +230,7 @@ async function bodyOf(
   { maxBodyBytes, maxJson, takesForms }: Route,
   { reserved, pause }: Reading,
 ): Promise<ReceivedBody> {
-  const bytes = await readBody(context.req.raw, maxBodyBytes);
+  const bytes = await readBody(context.req.raw, maxBodyBytes, incomingOf(context));
   if (bytes === null)
     throw fail("input.too_large", {
       message: `The request body exceeds ${maxBodyBytes} bytes`,

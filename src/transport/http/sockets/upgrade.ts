@@ -49,8 +49,6 @@ export function createUpgrade(parts: UpgradeParts): Upgrade {
     clientTracking: false,
     perMessageDeflate: false,
     autoPong: false,
-    // One frame of each in a turn of the loop: 64 KB have ten thousand pings.
-    allowSynchronousEvents: false,
     maxPayload: MAX_SOCKET_MESSAGE_BYTES,
     maxFragments: MAX_SOCKET_FRAGMENTS,
     maxBufferedChunks: MAX_SOCKET_PIECES,
