@@ -69,12 +69,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     atOnce: STRANGERS_AT_ONCE,
     maxWaiting: MAX_STRANGERS_WAITING,
   });
-  // Each is a tenant of its own as soon as it is made, of which the database's queue knows nothing else.
-  const newcomers = createRestingQueue({
-    ...{ permits: NEWCOMERS_AT_ONCE, maxQueued: MAX_STRANGERS_WAITING },
-    ...{ monotonicMs, pause },
-  });
-  const restOfNewcomer = (): number => (turns.hasOthers(CALLERS_WITHOUT_KEY) ? NEWCOMERS_REST : 0);
+  const newcomers = createNewcomersQueue({ monotonicMs, pause, turns });
   const guesses = createPacing(
     {
       burst: UNKNOWN_KEY_BURST,
@@ -103,7 +98,7 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
       },
       asNewcomer(work) {
         network ??= clientNetwork(request, isProxy);
-        return newcomers.during(network ?? "", work, restOfNewcomer).catch((error: unknown) => {
+        return newcomers(network ?? "", work).catch((error: unknown) => {
           throw refusalOf(error);
         });
       },
@@ -125,4 +120,15 @@ export function createShares({ memory, monotonicMs, isProxy, pause, turns }: Sha
     pause,
     paceOf: (context) => paceOfRequest(requestOf(context)),
   };
+}
+
+/** Each is a tenant of its own as soon as it is made, of which the database's queue knows nothing else. */
+function createNewcomersQueue({ monotonicMs, pause, turns }: Omit<ShareParts, "memory" | "isProxy">) {
+  const queue = createRestingQueue({
+    ...{ permits: NEWCOMERS_AT_ONCE, maxQueued: MAX_STRANGERS_WAITING },
+    ...{ monotonicMs, pause },
+  });
+  const restTimes = (): number => (turns.hasOthers(CALLERS_WITHOUT_KEY) ? NEWCOMERS_REST : 0);
+  return <Result>(network: string, work: () => Promise<Result>): Promise<Result> =>
+    queue.during(network, work, restTimes);
 }
