@@ -1,9 +1,11 @@
 /** Guesses of keys, and polls that find nothing, over real sockets: who is answered late. */
 
 import { request } from "node:http";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { eventually } from "../../../test/support/eventually.ts";
 import { openLoopTurns } from "../../../test/support/loop-turns.ts";
 import { openTestDoor, type TestDoor } from "../../../test/support/test-door.ts";
 import { createNewcomers } from "../../domain/tenancy/sign-ups/index.ts";
@@ -14,6 +16,7 @@ import { createHttpApp } from "./app.ts";
 import {
   EMPTY_POLL_MS,
   MAX_BODY_BYTES_HELD,
+  MAX_PIPELINED_REQUESTS,
   NEWCOMERS_REST,
   UNKNOWN_KEY_BURST,
   UNKNOWN_KEY_PAUSE_MS,
@@ -209,4 +212,43 @@ test("while others have work the place in which sign-ups are written rests, and 
   await signUp();
   await signUp();
   expect(rests).toEqual([10 * NEWCOMERS_REST, 10 * NEWCOMERS_REST]);
+});
+
+test("a network whose peers pipeline too much finds out as late as one that guesses keys, and nothing of theirs is done meanwhile", async () => {
+  const rests: (() => void)[] = [];
+  const shares = createShares({
+    memory: { bodyBytes: 1024, downloadBytes: 1024, heap: createHeapBudget(1024) },
+    // Time does not pass, so that nothing is forgiven however slow the machine is.
+    monotonicMs: () => 0,
+    isProxy: () => false,
+    pause: () => new Promise((resolve) => rests.push(resolve)),
+    turns: openLoopTurns(),
+  });
+  let seen = 0;
+  const app = new Hono();
+  app.get("/seen", (context) => context.text(`answer ${++seen}`));
+  const parts = { host: "127.0.0.1", port: 0, clock: systemClock, newId: () => "an-id", dialect: v0 };
+  const own = await startHttpServer(app, { ...parts, proxies: [], shares });
+  const packet = "GET /seen HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2 * MAX_PIPELINED_REQUESTS);
+  let ended = 0;
+  const peer = (): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect({ port: own.port, host: "127.0.0.1" }, () => socket.write(packet));
+      socket
+        .on("error", () => undefined)
+        .on("close", () => {
+          ended++;
+          resolve();
+        });
+      socket.resume();
+    });
+  for (let peers = 0; peers < UNKNOWN_KEY_BURST; peers++) await peer();
+  expect(rests).toEqual([]);
+  const late = peer();
+  await eventually("a pause, and its first answer", async () => rests.length > 0 && seen > UNKNOWN_KEY_BURST);
+  expect([seen, ended]).toEqual([UNKNOWN_KEY_BURST + 1, UNKNOWN_KEY_BURST]);
+  rests[0]?.();
+  await late;
+  expect([seen, rests.length]).toEqual([UNKNOWN_KEY_BURST + 1, 1]);
+  await own.stop();
 });
