@@ -54,11 +54,6 @@ const MAX_CHARGE_MS = 250;
  * and each of its messages wakes a process of PostgreSQL's that slept.
  */
 const KEEPING_MS = 20;
-/**
- * Milliseconds of its pace that a tenant saves while it asks for nothing: 20 ms of the loop. One that asks for half of its share does so in bursts, as with a list, a mail and its
- * webhook at once, and would else yield, with a piece at a time, in the middle of each. One that asks for all has never saved anything.
- */
-const SAVED_MS = 60;
 /** How many times as far ahead another must be for a tenant not to be held up. */
 const HEAVIER = 2;
 /** Milliseconds from its beginning in which a piece of work is yielded to: most are over then, and one may wait for another server. */
@@ -313,8 +308,7 @@ export class PacedLoop implements LoopPace {
   }
 
   #count(known: Known, ms: number, now: number): void {
-    const earliest = now - SAVED_MS;
-    known.dueAt = Math.max(earliest, Math.max(earliest, known.dueAt) + this.#paced(ms));
+    known.dueAt = now + Math.max(0, Math.max(0, known.dueAt - now) + this.#paced(ms));
   }
 
   /** A loop that has no core, since other programs have them, is not at work: a machine that is too small for its work would idle besides. */
