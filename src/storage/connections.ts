@@ -21,11 +21,10 @@ import { LossWatch, lossOfConnecting } from "./connection-loss.ts";
 import type { Engine } from "./engines/engine.ts";
 import { isReadOnly } from "./errors.ts";
 import { cut, endOf, poolConfig, SilenceWatch, STATEMENT_TIMEOUT_MS } from "./line.ts";
-import { createJoinedWrites, createReadTurns, type ReadTurns, socketOf } from "./sockets.ts";
+import { createReadTurns, type ReadTurns, socketOf } from "./sockets.ts";
+import { nameStatements, parametersOf, StatementGroups } from "./statement-group.ts";
 import type { Tables } from "./tables.ts";
 
-/** Statements that one connection keeps prepared: several times those there are. */
-const MAX_PREPARED = 500;
 /** Milliseconds that transactions under way have to end when a pool is closed; then their connections are cut. */
 const CLOSE_MS = 2000;
 
@@ -35,13 +34,22 @@ export interface Connection {
   readonly builder: Kysely<Tables>;
   /** Process id of the backend, as PostgreSQL numbers them. */
   readonly backend: number;
-  /** @param values PostgreSQL's parameters from $1 on; without any the text may hold several statements */
+  /** @param values PostgreSQL's parameters from $1 on */
   run(text: string, values?: readonly unknown[]): Promise<Answer>;
+  /** Runs what gives no rows and has no parameters, such as BEGIN: one of few texts, which are kept prepared. */
+  command(text: string): Promise<Answer>;
+  /** The same of a SET whose text has a value in it: it is not kept. */
+  set(text: string): Promise<Answer>;
   /**
-   * Runs a last statement and releases the connection, or closes it when the statement failed. From the call on no other
-   * statement is accepted: a late one would run outside its transaction, or inside another caller's.
+   * Runs a last command and releases the connection, once what failed before it is rolled back, or closes it where that fails as well. From the call on no
+   * other statement is accepted: a late one would run outside its transaction, or inside another caller's.
    */
   end(text: string): Promise<Answer>;
+  /**
+   * Releases the connection at once, and ends what only read on it: COMMIT leaves with what its next holder sends, in some milliseconds at the latest. As by itself it
+   * would wake a process of PostgreSQL's, and then this one, for an answer on which nothing depends.
+   */
+  leave(): void;
   /** Whether a statement failed since it was taken. */
   hasFailed(): boolean;
   /** Releases the connection. */
@@ -108,9 +116,14 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
   const lines = createLines();
   const owners = createOwners(loop, pool);
   pool.on("connect", createReadTurns(owners));
-  const joined = createJoinedWrites();
   const watch = new LossWatch(pool);
   const nameOf = nameStatements();
+  const groups = new WeakMap<pg.Client, StatementGroups>();
+  const groupsOf = (client: pg.Client, line: SilenceWatch): StatementGroups => {
+    const known = groups.get(client) ?? new StatementGroups(client, line);
+    groups.set(client, known);
+    return known;
+  };
   const connect = (): Promise<pg.PoolClient> =>
     pool.connect().catch((error: unknown) => {
       throw lossOfConnecting(error) ?? error;
@@ -122,7 +135,7 @@ export function openPool(engine: Engine, { role, max, kept, loop }: PoolParts): 
       if (!lines.isDoubtful(line)) {
         line.bound(statementMs);
         owners.lent(client);
-        return lend(client, { line, watch, nameOf, joined });
+        return lend(client, { groups: groupsOf(client, line), watch, nameOf });
       }
       // Each that is discarded here makes room for a new one, so that there are no more turns than connections.
       cut(client);
@@ -146,7 +159,7 @@ type Take = ConnectionPool["take"];
 
 /** Opens connections until there are `kept`, each of which has named the tables once. */
 async function fill(pool: pg.Pool, take: Take, kept: number, tables: readonly string[]): Promise<void> {
-  const look = tables.map((table) => `select from "${table}" where false`).join("; ");
+  const look = `select ${tables.map((table) => `exists (select from "${table}" where false)`).join(", ")}`;
   const held: Connection[] = [];
   try {
     // Those that are idle are given out first, so that each has to be held until the last is there.
@@ -211,84 +224,97 @@ function createOwners(loop: LoopOwners | null, pool: pg.Pool): Owners {
   };
 }
 
-/** Name of the prepared statement, the same for the same text on every connection; none beyond the bound. */
-function nameStatements(): (text: string) => string | undefined {
-  const names = new Map<string, string>();
-  return (text) => {
-    const known = names.get(text);
-    if (known !== undefined || names.size >= MAX_PREPARED) return known;
-    const name = `rookery_${names.size}`;
-    names.set(text, name);
-    return name;
-  };
-}
-
-/** SQLSTATE of a statement in a transaction that has failed. */
-const ABORTED = "25P02";
+/** SQLSTATE of a statement in a transaction that has failed, and of one that was to be prepared behind what failed. */
+const behindFailure: ReadonlySet<string | undefined> = new Set(["25P02", "26000"]);
 
 const writes = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 interface Lending {
-  readonly line: SilenceWatch;
+  readonly groups: StatementGroups;
   readonly watch: LossWatch;
   readonly nameOf: (text: string) => string | undefined;
-  /** To be called before a statement is sent. */
-  readonly joined: (client: pg.PoolClient) => void;
 }
 
-function lend(client: pg.PoolClient, { line, watch, nameOf, joined }: Lending): Connection {
-  let isOver = false;
+interface Sender {
+  /** @param name under which it is kept prepared @param values null: a command */
+  send(text: string, name: string | undefined, values: readonly unknown[] | null): Promise<Answer>;
+  /** Null when nothing has failed. */
+  firstError(): unknown;
+}
+
+/** Statements pipelined behind one that failed fail with its error, not with one that says that some other failed. */
+function createSender(client: pg.PoolClient, { groups, watch }: Pick<Lending, "groups" | "watch">): Sender {
   let firstError: unknown = null;
-  /** Of statements pipelined behind the one that failed: they fail with its error, not with one that says that some other failed. */
   const causeOf = (error: unknown): unknown => {
-    const isBehind = error instanceof pg.DatabaseError && error.code === ABORTED && firstError !== null;
+    const isBehind =
+      error instanceof pg.DatabaseError && behindFailure.has(error.code) && firstError !== null;
     const cause = isBehind ? firstError : (watch.lossOf(error, client) ?? error);
     firstError ??= cause;
     return cause;
   };
-  const query = async (config: pg.QueryConfig): Promise<pg.QueryResult> => {
-    joined(client);
-    try {
-      return await line.during(() => client.query(config));
-    } catch (error) {
-      throw causeOf(error);
-    }
+  return {
+    async send(text, name, values) {
+      try {
+        const parameters = values === null ? null : parametersOf(values);
+        const { command, rows, count } = await groups.send({ text, name, values: parameters });
+        const affected = writes.has(command) && count !== null ? { numAffectedRows: BigInt(count) } : {};
+        return { command, rows, ...affected };
+      } catch (error) {
+        throw causeOf(error);
+      }
+    },
+    firstError: () => firstError,
   };
-  const send = async (text: string, values: readonly unknown[]): Promise<Answer> => {
-    const name = values.length === 0 ? undefined : nameOf(text);
-    const { command, rows, rowCount } = await query({
-      text,
-      ...(values.length > 0 && { values: [...values] }),
-      ...(name !== undefined && { name }),
-    });
-    const affected = writes.has(command) && rowCount !== null ? { numAffectedRows: BigInt(rowCount) } : {};
-    return { command, rows, ...affected };
-  };
+}
+
+function lend(client: pg.PoolClient, { groups, watch, nameOf }: Lending): Connection {
+  let isOver = false;
+  const { send, firstError } = createSender(client, { groups, watch });
   const close = (isBroken: boolean): void => {
     isOver = true;
     client.release(isBroken);
   };
-  const run: Connection["run"] = async (text, values = []) => {
+  const refuseLate = (): void => {
     if (isOver) throw new Error("the transaction is over");
-    return send(text, values);
+  };
+  const run: Connection["run"] = async (text, values = []) => {
+    refuseLate();
+    // Without parameters its text may have values in it, and be another each time.
+    return send(text, values.length === 0 ? undefined : nameOf(text), values);
   };
   return {
     builder: builderOn(run),
     backend: backendOf(client),
     run,
+    async command(text) {
+      refuseLate();
+      return send(text, nameOf(text), null);
+    },
+    async set(text) {
+      refuseLate();
+      return send(text, undefined, null);
+    },
     async end(text) {
       isOver = true;
       try {
-        const answer = await send(text, []);
+        const answer = await send(text, nameOf(text), null);
         // Its session may go on to refuse writes when a new one does not.
-        close(isReadOnly(firstError));
+        close(isReadOnly(firstError()));
         return answer;
       } catch (error) {
-        close(true);
+        // It may have been passed over, behind a statement that failed.
+        await send("rollback", undefined, null).then(
+          () => close(isReadOnly(firstError())),
+          () => close(true),
+        );
         throw error;
       }
     },
-    hasFailed: () => firstError !== null,
+    leave() {
+      groups.sendLast({ text: "commit", name: nameOf("commit"), values: null });
+      close(false);
+    },
+    hasFailed: () => firstError() !== null,
     release: () => close(false),
   };
 }

@@ -124,7 +124,7 @@ export class Tx {
   async narrow(scope: RowScope): Promise<void> {
     const statements = settings(this.#rows, scope.rows);
     this.#rows = scope.rows;
-    if (statements.length > 0) await this.#connection.run(statements.join("; "));
+    await Promise.all(statements.map((statement) => this.#connection.set(statement)));
   }
 
   /**
@@ -133,9 +133,9 @@ export class Tx {
    * there is: a whole pod, for a page.
    */
   async inIndexOrder<T>(run: () => Promise<T>): Promise<T> {
-    const off = this.#connection.run("set local enable_sort = off");
+    const off = this.#connection.command("set local enable_sort = off");
     const rows = run();
-    const on = this.#connection.run("set local enable_sort = on");
+    const on = this.#connection.command("set local enable_sort = on");
     const [, result] = await Promise.all([off, rows, on]);
     return result;
   }
@@ -145,9 +145,9 @@ export class Tx {
    * plans anew whatever looks for one: 0.3 ms for a look-up of 10 µs. For look-ups by keys, which no values make another plan better for.
    */
   async withKeptPlans<T>(run: () => Promise<T>): Promise<T> {
-    const on = this.#connection.run("set local plan_cache_mode = force_generic_plan");
+    const on = this.#connection.command("set local plan_cache_mode = force_generic_plan");
     const rows = run();
-    const off = this.#connection.run("set local plan_cache_mode = auto");
+    const off = this.#connection.command("set local plan_cache_mode = auto");
     const [, result] = await Promise.all([on, rows, off]);
     return result;
   }
@@ -157,9 +157,9 @@ export class Tx {
    * ends the transaction.
    */
   async undoable<T>(work: () => Promise<{ readonly keep: boolean; readonly value: T }>): Promise<T> {
-    const begun = this.#connection.run("savepoint undoable");
+    const begun = this.#connection.command("savepoint undoable");
     const [{ keep, value }] = await Promise.all([work(), begun]);
-    await this.#connection.run(`${keep ? "release" : "rollback to"} savepoint undoable`);
+    await this.#connection.command(`${keep ? "release" : "rollback to"} savepoint undoable`);
     return value;
   }
 
@@ -182,7 +182,7 @@ export interface TransactionOptions {
   readonly isRepeatable?: boolean;
   /** True: every statement sees what the first one saw (REPEATABLE READ). For what only reads: a write could not be serialised. */
   readonly seesOneMoment?: boolean;
-  /** True: PostgreSQL refuses it every write. Nobody waits for its COMMIT, on which nothing depends: a way to the database and back less. */
+  /** True: PostgreSQL refuses it every write. Nobody waits for its COMMIT, on which nothing depends, and which leaves with what follows on its connection. */
   readonly isReadOnly?: boolean;
   /** Milliseconds that PostgreSQL may work on each statement; STATEMENT_TIMEOUT_MS when absent. */
   readonly statementMs?: number;
@@ -243,8 +243,8 @@ const LOOK_UPS = [
 ];
 
 interface Beginning {
-  /** One message, however many statements. */
   readonly begin: string;
+  readonly settings: readonly string[];
   readonly isReadOnly: boolean;
 }
 
@@ -260,8 +260,11 @@ function beginning(
   ];
   const isolation = seesOneMoment === true ? " isolation level repeatable read" : "";
   const access = isReadOnly === true ? " read only" : "";
-  const begin = [`begin${isolation}${access}`, ...bounds, ...settings(everything, rows)].join("; ");
-  return { begin, isReadOnly: isReadOnly === true };
+  return {
+    begin: `begin${isolation}${access}`,
+    settings: [...bounds, ...settings(everything, rows)],
+    isReadOnly: isReadOnly === true,
+  };
 }
 
 /** A COMMIT that was sent, on a connection that was lost. */
@@ -283,11 +286,11 @@ const SWALLOWED = "a statement failed and its error was swallowed";
 /** Sends BEGIN without awaiting it: the statements of `work` are pipelined behind it. */
 async function inTransaction<T>(
   connection: Connection,
-  { begin, isReadOnly }: Beginning,
+  { begin, settings, isReadOnly }: Beginning,
   scope: RowScope,
   work: (tx: Tx) => Promise<T>,
 ): Promise<Ended<T>> {
-  const begun = connection.run(begin);
+  const begun = Promise.all([connection.command(begin), ...settings.map((one) => connection.set(one))]);
   const tx = new Tx(connection, scope.rows);
   const [result] = await Promise.all([work(tx), begun]).catch(async (error: unknown) => {
     // If it fails the connection is closed, which rolls back as well.
@@ -296,8 +299,7 @@ async function inTransaction<T>(
   });
   tx.flush();
   if (isReadOnly) {
-    connection.end("commit").catch(() => undefined);
-    await Promise.all(tx.startedBeforeCommit);
+    await Promise.all(tx.startedBeforeCommit).finally(() => connection.leave());
     if (connection.hasFailed()) throw new Error(SWALLOWED);
     return { result, unanswered: null };
   }
@@ -354,11 +356,11 @@ export function openDatabase(
   const queue = createFairQueue(connections, MAX_QUEUED);
   const once: Once = async (scope, work, options) => {
     // Before there is a connection to give back: this throws for what is no UUID.
-    const begin = beginning(scope, options);
-    if (scope.rows.system) return inTransaction(await worker.take(options.statementMs), begin, scope, work);
+    const begins = beginning(scope, options);
+    if (scope.rows.system) return inTransaction(await worker.take(options.statementMs), begins, scope, work);
     const tenant = scope.rows.podId ?? scope.rows.organizationId;
     return queue.during(tenant, async () =>
-      inTransaction(await app.take(options.statementMs), begin, scope, work),
+      inTransaction(await app.take(options.statementMs), begins, scope, work),
     );
   };
   return {

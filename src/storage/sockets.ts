@@ -1,4 +1,4 @@
-/** How the driver's sockets are read and written: long answers in turns with other work, statements that leave together in one write. */
+/** How the driver's sockets are read: long answers in turns with other work. */
 import type { Socket } from "node:net";
 import type pg from "pg";
 
@@ -43,35 +43,5 @@ export function createReadTurns({ isAhead, yields }: ReadTurns): (client: pg.Poo
       stream.pause();
       if (paused.push({ client, at: performance.now() }) === 1) wait(false);
     });
-  };
-}
-
-/** Bytes of statements that wait for those behind them: with more, PostgreSQL had better begin. */
-const MAX_JOINED_BYTES = 64 * 1024;
-
-/**
- * Has statements that are sent without waiting for anything in between leave in one write. The driver writes each by itself: a system
- * call for each, and often one time more that PostgreSQL's process is woken and goes back to sleep.
- */
-export function createJoinedWrites(): (client: pg.PoolClient) => void {
-  const corked = new WeakSet<Socket>();
-  return (client) => {
-    const stream = socketOf(client);
-    if (corked.has(stream)) {
-      if (stream.writableLength < MAX_JOINED_BYTES) return;
-      stream.uncork();
-      stream.cork();
-      return;
-    }
-    corked.add(stream);
-    stream.cork();
-    // Runs when all promises are settled that can be without the event loop, and so behind the statements that these lead to; of two ticks the
-    // second, because what is asked together (storage/coalescing.ts) is sent in a tick itself.
-    process.nextTick(() =>
-      process.nextTick(() => {
-        corked.delete(stream);
-        stream.uncork();
-      }),
-    );
   };
 }

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { anyKey } from "../../../storage/by-key.ts";
 import type { Tx } from "../../../storage/db.ts";
 import type { SystemScope } from "./scope.ts";
-import { addressed, type InboxTarget, inboxColumns, inboxTarget } from "./store.ts";
+import { type AddressedRow, type InboxTarget, inboxTarget, selectAddressed } from "./store.ts";
 
 /**
  * Inboxes that mail to these lower-case addresses is for: aliases, and `*@` a domain for its catch-all, are addresses here. Left out are
@@ -17,16 +17,11 @@ export async function findRecipients(
   addresses: readonly string[],
   own: string,
 ): Promise<Map<string, InboxTarget>> {
-  const rows = await addressed(tx, scope)
-    .where("addresses.address", "=", anyKey(addresses))
-    .where(
-      sql<boolean>`not exists (select from domains as d
-        where d.domain = split_part(addresses.address, '@', 2) and d.status = 'VERIFIED' and d.domain <> ${own}
-          and (d.organization_id <> addresses.organization_id
-            or (d.pod_id <> addresses.pod_id and d.pod_id <> addresses.organization_id)))`,
-    )
-    .select(inboxColumns)
-    .select("addresses.address as wanted")
-    .execute();
+  const statement = sql<AddressedRow>`${selectAddressed} where addresses.address = ${anyKey(addresses)}
+    and not exists (select from domains as d
+      where d.domain = split_part(addresses.address, '@', 2) and d.status = 'VERIFIED' and d.domain <> ${own}
+        and (d.organization_id <> addresses.organization_id
+          or (d.pod_id <> addresses.pod_id and d.pod_id <> addresses.organization_id)))`;
+  const { rows } = await statement.execute(tx.within(scope));
   return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
 }

@@ -1,5 +1,5 @@
 /** SQL of access: the pod and inbox an operation is about, found inside the caller's scope. */
-import { type SelectQueryBuilder, sql } from "kysely";
+import { type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import { anyKey } from "../../../storage/by-key.ts";
 import { anyOf, type Database, insertion, type Tx } from "../../../storage/db.ts";
 import { isDanglingReference } from "../../../storage/errors.ts";
@@ -124,39 +124,52 @@ function podNamed<Row>(query: SelectQueryBuilder<Tables, "pods", Row>, scope: Sc
     .where("client_ids.client_id", "=", by.clientId);
 }
 
-/** What `inboxTarget` reads, of `addressed`. */
-export const inboxColumns = [
-  "inboxes.id",
-  "inboxes.pod_id",
-  "inboxes.organization_id",
-  "inboxes.address",
-  "inboxes.display_name",
-  "inboxes.paused_at",
-  "inboxes.moving_to",
-  "pods.paused_at as pod_paused_at",
-  "pods.suspended_at",
-  "pods.policy_id",
-  // Not their ids: a hundred cost 30 µs to write and 20 to read, for each of the messages that know their rules already.
-  sql<boolean>`pods.rule_ids <> '{}'`.as("has_rules"),
-  "pods.guardrails_version as pod_version",
-  "organizations.paused_at as organization_paused_at",
-  "organizations.unverified_since",
-  "organizations.guardrails_version as organization_version",
-] as const;
+/** What `inboxTarget` reads. */
+interface TargetRow {
+  readonly id: string;
+  readonly pod_id: string;
+  readonly organization_id: string;
+  readonly address: string;
+  readonly display_name: string | null;
+  readonly paused_at: Date | null;
+  readonly moving_to: string | null;
+  readonly pod_paused_at: Date | null;
+  readonly suspended_at: Date | null;
+  readonly policy_id: string | null;
+  readonly has_rules: boolean;
+  readonly pod_version: number;
+  readonly organization_paused_at: Date | null;
+  readonly unverified_since: Date | null;
+  readonly organization_version: number;
+}
 
-/** Inboxes by way of their addresses, as an inbox's own key begins with its pod; with what they are judged by. */
-export const addressed = (tx: Tx, scope: AnyScope) =>
-  tx
-    .within(scope)
-    .selectFrom("addresses")
-    .innerJoin("inboxes", (join) =>
-      join.onRef("inboxes.pod_id", "=", "addresses.pod_id").onRef("inboxes.id", "=", "addresses.inbox_id"),
-    )
-    .innerJoin("pods", "pods.id", "inboxes.pod_id")
-    .innerJoin("organizations", "organizations.id", "inboxes.organization_id");
+/** An inbox with the address that it was found by. */
+export type AddressedRow = TargetRow & { readonly wanted: string };
+
+/**
+ * Reads inboxes by way of their addresses, as an inbox's own key begins with its pod; with what they are judged by. A text that is made once, up to
+ * its WHERE: nearly every request and mail asks it, and to build it takes as long as to run it. Of rules it says whether there are any, not their ids:
+ * a hundred cost 30 µs to write and 20 to read, for each of the messages that know their rules already.
+ */
+export const selectAddressed: RawBuilder<unknown> =
+  sql.raw(`select inboxes.id, inboxes.pod_id, inboxes.organization_id, inboxes.address,
+    inboxes.display_name, inboxes.paused_at, inboxes.moving_to, pods.paused_at as pod_paused_at, pods.suspended_at, pods.policy_id,
+    pods.rule_ids <> '{}' as has_rules, pods.guardrails_version as pod_version, organizations.paused_at as organization_paused_at,
+    organizations.unverified_since, organizations.guardrails_version as organization_version, addresses.address as wanted
+  from addresses
+    join inboxes on inboxes.pod_id = addresses.pod_id and inboxes.id = addresses.inbox_id
+    join pods on pods.id = inboxes.pod_id
+    join organizations on organizations.id = inboxes.organization_id`);
 
 /** By their own addresses alone: an alias names no inbox to clients. */
-const targets = (tx: Tx, scope: AnyScope) => addressed(tx, scope).where("addresses.kind", "=", "inbox");
+const targetsWhere = async (
+  tx: Tx,
+  scope: AnyScope,
+  condition: RawBuilder<unknown>,
+): Promise<readonly AddressedRow[]> => {
+  const statement = sql<AddressedRow>`${selectAddressed} where addresses.kind = 'inbox' and ${condition}`;
+  return (await statement.execute(tx.within(scope))).rows;
+};
 
 /** An inbox by its lower-case address; null when absent from the scope. */
 export async function findInboxTarget(tx: Tx, scope: AnyScope, address: string): Promise<InboxTarget | null> {
@@ -169,11 +182,7 @@ export async function findInboxTargets(
   scope: AnyScope,
   addresses: readonly string[],
 ): Promise<Map<string, InboxTarget>> {
-  const rows = await targets(tx, scope)
-    .where("addresses.address", "=", anyKey(addresses))
-    .select(inboxColumns)
-    .select("addresses.address as wanted")
-    .execute();
+  const rows = await targetsWhere(tx, scope, sql`addresses.address = ${anyKey(addresses)}`);
   return new Map(rows.map((row) => [row.wanted, inboxTarget(row)]));
 }
 
@@ -184,9 +193,8 @@ export async function findInboxTargetById(
   podId: string | null,
   inboxId: string,
 ): Promise<InboxTarget | null> {
-  let query = targets(tx, scope).where("addresses.inbox_id", "=", inboxId);
-  if (podId !== null) query = query.where("addresses.pod_id", "=", podId);
-  const row = await query.select(inboxColumns).executeTakeFirst();
+  const inPod = podId === null ? sql`true` : sql`addresses.pod_id = ${podId}`;
+  const [row] = await targetsWhere(tx, scope, sql`addresses.inbox_id = ${inboxId} and ${inPod}`);
   return row === undefined ? null : inboxTarget(row);
 }
 
@@ -282,23 +290,7 @@ export async function scopeWasDeleted(error: unknown, database: Database, scope:
   return found === null;
 }
 
-export function inboxTarget(row: {
-  id: string;
-  pod_id: string;
-  organization_id: string;
-  address: string;
-  display_name: string | null;
-  paused_at: Date | null;
-  moving_to: string | null;
-  pod_paused_at: Date | null;
-  suspended_at: Date | null;
-  policy_id: string | null;
-  has_rules: boolean;
-  pod_version: number;
-  organization_paused_at: Date | null;
-  unverified_since: Date | null;
-  organization_version: number;
-}): InboxTarget {
+export function inboxTarget(row: TargetRow): InboxTarget {
   return {
     id: row.id,
     podId: row.pod_id,
@@ -317,11 +309,7 @@ export function inboxTarget(row: {
   };
 }
 
-function pausedBy(row: {
-  paused_at: Date | null;
-  pod_paused_at: Date | null;
-  organization_paused_at: Date | null;
-}): InboxTarget["pausedBy"] {
+function pausedBy(row: TargetRow): InboxTarget["pausedBy"] {
   if (row.organization_paused_at !== null) return "organization";
   if (row.pod_paused_at !== null) return "pod";
   return row.paused_at === null ? null : "inbox";

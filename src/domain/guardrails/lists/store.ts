@@ -1,5 +1,5 @@
 /** SQL of list entries. */
-import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { insertion, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope, Owner, Scope } from "../../door/access/index.ts";
@@ -195,20 +195,23 @@ export interface ListedSender extends Listed {
 
 /** The levels around an inbox, as conditions on their entries. */
 const levels = [
-  sql`e.pod_id = s.pod and e.inbox_id = s.inbox`,
-  sql`e.pod_id = s.pod and e.inbox_id is null`,
-  sql`e.pod_id is null and e.inbox_id is null`,
+  "e.pod_id = s.pod and e.inbox_id = s.inbox",
+  "e.pod_id = s.pod and e.inbox_id is null",
+  "e.pod_id is null and e.inbox_id is null",
 ];
 
 /** What one level has of a sender's names, and whether it has lists of those that are allowed. */
-const listedAt = (condition: RawBuilder<unknown>, level: number) => sql`
-  select ${sql.lit(level)} as level, e.direction, e.list_type, e.entry from list_entries as e
+const listedAt = (condition: string, level: number): string => `
+  select ${level} as level, e.direction, e.list_type, e.entry from list_entries as e
   where ${condition} and e.organization_id = s.organization and e.direction in ('receive', 'reply')
     and e.list_type in ('allow', 'block') and e.entry = any (s.names)
   union all
-  select ${sql.lit(level)}, d.direction, 'allow', null from (values ('receive'), ('reply')) as d (direction)
+  select ${level}, d.direction, 'allow', null from (values ('receive'), ('reply')) as d (direction)
   where exists (select from list_entries as e
     where ${condition} and e.organization_id = s.organization and e.direction = d.direction and e.list_type = 'allow')`;
+
+/** As a text that is made once: each mail asks it. */
+const allLevels = sql.raw(levels.map(listedAt).join(" union all "));
 
 /**
  * What the receive and reply lists around inboxes say of senders' names, in one statement. Where nobody has such a list it ends
@@ -233,7 +236,7 @@ export async function findListedSenders(
     select s.at, l.level, l.direction, l.list_type, l.entry
     from json_to_recordset(${JSON.stringify(senders)})
       as s (at integer, organization uuid, pod uuid, inbox uuid, names text[])
-    cross join lateral (${sql.join(levels.map(listedAt), sql` union all `)}) as l
+    cross join lateral (${allLevels}) as l
     where (select organization_id from list_entries where direction in ('receive', 'reply')
       order by organization_id limit 1) is not null`.execute(tx.within(scope));
   return rows.map(({ list_type: listType, ...row }) => ({ ...row, listType }));

@@ -1,6 +1,7 @@
 /** Rows of attachments, and those of a page of threads: below both messages and threads, which each show them. */
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
+import { asText } from "../../../storage/columns.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { AnyScope } from "../../door/access/index.ts";
@@ -15,6 +16,8 @@ export const attachmentColumns = [
   "content_id",
   "size",
 ] as const;
+
+const columns = asText(attachmentColumns);
 
 type AttachmentRow = Pick<Selectable<Tables["attachments"]>, (typeof attachmentColumns)[number]>;
 
@@ -50,7 +53,8 @@ export async function findAttachments(
     .where("message_uuid", "=", anyOf(messageUuids))
     .orderBy("message_uuid")
     .orderBy("position")
-    .select(attachmentColumns)
+    .select(columns)
+    .$castTo<AttachmentRow>()
     .execute();
   for (const row of rows) collect(byMessage, row.message_uuid, attachmentOf(row));
   return byMessage;

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { prefixWithin } from "../../../lib/prefix-within.ts";
 import { anyKey, byKey } from "../../../storage/by-key.ts";
+import { asText } from "../../../storage/columns.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, InboxTarget, Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
@@ -122,12 +123,13 @@ export async function selectMessages(
       : await keyset(listed.select(headWeight.as("weight")), columns, page).execute();
   const fitting = fittingPage(page, weights);
   const rows = await (ids === null || !arePage
-    ? keysetInPieces(listed.select(messageColumns), columns, fitting, placeOf)
-    : idsInPieces(query.select(messageColumns), columns, page, ids.slice(0, fitting.size + 1)));
+    ? keysetInPieces(listed.select(head).$castTo<HeadRow>(), columns, fitting, placeOf)
+    : idsInPieces(query.select(head).$castTo<HeadRow>(), columns, page, ids.slice(0, fitting.size + 1)));
   return { fitting, rows: await headsOf(tx, scope, inbox, rows), resumes };
 }
 
-const fullColumns = [...messageColumns, ...bodyColumns] as const;
+const head = asText(messageColumns);
+const full = asText([...messageColumns, ...bodyColumns]);
 
 type HeadRow = Parameters<typeof messageFromRow>[0];
 type BodyRow = Pick<FullMessage, "text" | "html"> & {
@@ -194,7 +196,8 @@ export async function findMessages(
     .within(scope)
     .selectFrom("messages")
     .where(areNamed(inbox, by))
-    .select(messageColumns)
+    .select(head)
+    .$castTo<HeadRow>()
     .execute();
   return headsOf(tx, scope, inbox, rows);
 }
@@ -282,7 +285,7 @@ export async function listThreadMessages(
       : await keyset(query.select(fullWeight.as("weight")), columns, page).execute();
   const fitting = fittingPage(page, weights);
   room(weights.slice(0, fitting.size + 1).reduce((sum, { weight }) => sum + weight, 0));
-  const rows = await keysetInPieces(query.select(fullColumns), columns, fitting, placeOf);
+  const rows = await keysetInPieces(query.select(full).$castTo<FullRow>(), columns, fitting, placeOf);
   return {
     fitting,
     rows: await fullOf(tx, scope, { podId: thread.podId, address: thread.inboxAddress }, rows),

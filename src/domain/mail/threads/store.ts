@@ -1,17 +1,19 @@
 /** SQL that reads threads. */
 import { sql } from "kysely";
 import { byKey } from "../../../storage/by-key.ts";
+import { asText } from "../../../storage/columns.ts";
 import { anyOf, type Tx } from "../../../storage/db.ts";
 import type { AnyScope, Scope } from "../../door/access/index.ts";
 import type { Cursor, PageRequest } from "../../door/cursor.ts";
 import { containing, idsInPieces, keysetInPieces } from "../../door/keyset.ts";
+import type { Attachment } from "../attachments/index.ts";
 import { findThreadAttachments } from "../attachments/rows.ts";
 import { carrying, carryingUnread, chosenRows } from "../labels/rows.ts";
 import type { MailFilter } from "../messages/index.ts";
 import { releasingStorage } from "../storage/rows.ts";
 import { threadColumns, threadStateOf, threadWithout } from "../thread-state/rows.ts";
 import { MAX_THREAD_ATTACHMENTS } from "./limits.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread, ThreadHead } from "./thread.ts";
 
 /** Substring filters of threads look at these. */
 export interface ThreadFilter extends Omit<MailFilter, "from" | "to"> {
@@ -19,30 +21,25 @@ export interface ThreadFilter extends Omit<MailFilter, "from" | "to"> {
   readonly recipients: readonly string[];
 }
 
-/** The address is looked up per row of the result: a join would be planned before the page is cut. */
-function threads(tx: Tx, scope: AnyScope) {
-  return tx
-    .within(scope)
-    .selectFrom("threads")
-    .select(threadColumns)
-    .select(
-      sql<string>`(select address from inboxes where inboxes.pod_id = threads.pod_id and inboxes.id = threads.inbox_id)`.as(
-        "address",
-      ),
-    );
-}
+const columns = asText(threadColumns);
+/** Looked up per row of the result: a join would be planned before the page is cut. */
+const address =
+  sql`(select address from inboxes where inboxes.pod_id = threads.pod_id and inboxes.id = threads.inbox_id)`.as(
+    "address",
+  );
 
-type ThreadRow = Awaited<ReturnType<ReturnType<typeof threads>["execute"]>>[number];
+type ThreadRow = Parameters<typeof threadStateOf>[0] & { readonly address: string };
+
+const threads = (tx: Tx, scope: AnyScope) =>
+  tx.within(scope).selectFrom("threads").select([columns, address]).$castTo<ThreadRow>();
 
 async function threadsOf(tx: Tx, scope: AnyScope, rows: readonly ThreadRow[]): Promise<Thread[]> {
   const keys = rows.map((row) => ({ podId: row.pod_id, id: row.id }));
   const attachments = await findThreadAttachments(tx, scope, keys, MAX_THREAD_ATTACHMENTS);
-  return rows.map((row) => ({
-    ...threadStateOf(row),
-    inboxAddress: row.address,
-    attachments: attachments.get(row.id) ?? [],
-  }));
+  return rows.map((row) => ({ ...headOf(row), attachments: attachments.get(row.id) ?? [] }));
 }
+
+const headOf = (row: ThreadRow): ThreadHead => ({ ...threadStateOf(row), inboxAddress: row.address });
 
 const sortColumns = ["threads.timestamp", "threads.id"];
 
@@ -92,27 +89,50 @@ const patternsOf = ({ senders, recipients, subject }: ThreadFilter) => ({
 });
 
 /** By id alone: an organization's key need not name the pod. */
-export async function findThreadById(tx: Tx, scope: Scope, id: string): Promise<Thread | null> {
+export async function findThreadHead(tx: Tx, scope: Scope, id: string): Promise<ThreadHead | null> {
   let query = threads(tx, scope)
     .where("threads.organization_id", "=", scope.organizationId)
     .where("threads.id", "=", id);
   if (scope.podId !== null) query = query.where("threads.pod_id", "=", scope.podId);
   if (scope.inboxId !== null) query = query.where("threads.inbox_id", "=", scope.inboxId);
-  return (await threadsOf(tx, scope, await query.execute()))[0] ?? null;
+  const row = await query.executeTakeFirst();
+  return row === undefined ? null : headOf(row);
 }
 
 /** The thread without messages that have one of these labels; null when there are no others. */
+export async function findSeenHead(
+  tx: Tx,
+  scope: AnyScope,
+  thread: ThreadHead,
+  hidden: readonly string[],
+): Promise<ThreadHead | null> {
+  const seen = await threadWithout(tx, scope, thread, hidden);
+  return seen === null ? null : { ...thread, ...seen };
+}
+
+/** Attachments of a thread as its summary has them. @param hidden labels whose messages are left out */
+export async function findSeenAttachments(
+  tx: Tx,
+  scope: AnyScope,
+  thread: ThreadHead,
+  hidden: readonly string[],
+): Promise<readonly Attachment[]> {
+  const found = await findThreadAttachments(tx, scope, [thread], MAX_THREAD_ATTACHMENTS, hidden);
+  return found.get(thread.id) ?? [];
+}
+
+/** The thread with its summary, without messages that have one of these labels; null when there are no others. */
 export async function findSeenThread(
   tx: Tx,
   scope: AnyScope,
-  thread: Thread,
+  thread: ThreadHead,
   hidden: readonly string[],
 ): Promise<Thread | null> {
   const [seen, attachments] = await Promise.all([
-    threadWithout(tx, scope, thread, hidden),
-    findThreadAttachments(tx, scope, [thread], MAX_THREAD_ATTACHMENTS, hidden),
+    findSeenHead(tx, scope, thread, hidden),
+    findSeenAttachments(tx, scope, thread, hidden),
   ]);
-  return seen === null ? null : { ...thread, ...seen, attachments: attachments.get(thread.id) ?? [] };
+  return seen === null ? null : { ...seen, attachments };
 }
 
 /** By its key, for those who came from another row. */
@@ -136,7 +156,7 @@ export async function findThreads(
 }
 
 /** Deletes a thread with its messages. */
-export async function deleteThreadRow(tx: Tx, scope: Scope, thread: Thread): Promise<void> {
+export async function deleteThreadRow(tx: Tx, scope: Scope, thread: ThreadHead): Promise<void> {
   await releasingStorage(
     "threads",
     sql`delete from threads where pod_id = ${thread.podId}::uuid and id = ${thread.id}::uuid`,

@@ -13,8 +13,8 @@ import {
 import { lockThreads, recomputeThreads } from "../thread-state/index.ts";
 import { noThread, requireThread } from "./get.ts";
 import { MAX_THREAD_UPDATE_MESSAGES } from "./limits.ts";
-import { findThreadById } from "./store.ts";
-import type { Thread } from "./thread.ts";
+import { findThreadHead } from "./store.ts";
+import type { ThreadHead } from "./thread.ts";
 
 /** Adds and removes labels of every message of a thread; a thread of 100 messages or more is refused (contract 9.4). */
 export const updateThread = operation({
@@ -33,7 +33,7 @@ export const updateThread = operation({
     context.target(thread.id);
     await lockThreads(tx, scope, [thread]);
     await relabel(context, thread, await lockMessages(context, thread), change);
-    const labels = (await findThreadById(tx, scope, thread.id))?.labels ?? [];
+    const labels = (await findThreadHead(tx, scope, thread.id))?.labels ?? [];
     return { threadId: thread.id, labels };
   },
 });
@@ -41,7 +41,7 @@ export const updateThread = operation({
 /** Its messages, locked. @throws Failure object.not_found when the key may not see one of them, thread.too_long */
 export async function lockMessages(
   { tx, scope, actor }: Context,
-  { id, podId }: Thread,
+  { id, podId }: ThreadHead,
 ): Promise<readonly LabelRow[]> {
   const rows = await lockLabels(tx, scope, { podId, threadId: id }, MAX_THREAD_UPDATE_MESSAGES);
   if (!rows.every((row) => mayRead(actor, row.labels))) throw noThread();
@@ -56,7 +56,7 @@ export async function lockMessages(
 /** @param rows all messages of the thread */
 export async function relabel(
   { tx, scope, now }: Context,
-  { id, podId }: Thread,
+  { id, podId }: ThreadHead,
   rows: readonly LabelRow[],
   change: LabelChange,
 ): Promise<void> {

@@ -56,7 +56,12 @@ export async function findDueDeliveries(
   search: DueSearch,
   now: Date,
 ): Promise<readonly DeliveryJob[]> {
-  const found = await database.readOnce(systemScope, (tx) => findDue(tx, systemScope, search));
+  // Planned for each webhook anew it took PostgreSQL 0.7 ms, of which it ran for 0.1.
+  const found = await database.transaction(
+    systemScope,
+    (tx) => tx.withKeptPlans(() => findDue(tx, systemScope, search)),
+    { isReadOnly: true },
+  );
   const disabled = new Set(found.filter(({ enabled }) => !enabled).map(({ webhookId }) => webhookId));
   for (const webhookId of disabled)
     await database.transaction(systemScope, (tx) =>

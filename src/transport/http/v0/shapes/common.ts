@@ -18,6 +18,10 @@ export function present<Shape extends Record<string, unknown>>(shape: Shape): Re
   return presented;
 }
 
+/** The same of one text of a shape that is spelled out: JSON leaves out what is undefined. */
+export const given = (text: string | null): string | undefined =>
+  text === null || text === "" ? undefined : text;
+
 export const timestamp = z.iso.datetime().openapi({ example: sample.at });
 
 /** Shown by what can be paused, while it is. */

@@ -3,7 +3,7 @@ import { MAX_THREAD_PEOPLE } from "../../../../domain/mail/thread-state/limits.t
 import type { Thread } from "../../../../domain/mail/threads/index.ts";
 import { MAX_THREAD_ATTACHMENTS } from "../../../../domain/mail/threads/limits.ts";
 import { toV0Attachment, v0Attachment } from "./attachment.ts";
-import { present, timestamp, wire } from "./common.ts";
+import { given, timestamp } from "./common.ts";
 import {
   createdAt,
   inboxId,
@@ -103,13 +103,23 @@ export const v0Thread = z
     title: "Thread with its messages",
   });
 
-export const toV0ThreadItem = (thread: Thread): Record<string, unknown> =>
-  present({
-    ...wire(thread, ["organizationId", "podId"]),
-    inbox_id: thread.inboxAddress,
-    thread_id: thread.id,
-    ...wire(thread, ["labels", "timestamp", "receivedTimestamp", "sentTimestamp"]),
-    ...wire(thread, ["senders", "recipients", "subject", "preview"]),
-    attachments: thread.attachments.length === 0 ? undefined : thread.attachments.map(toV0Attachment),
-    ...wire(thread, ["lastMessageId", "messageCount", "size", "updatedAt", "createdAt"]),
-  });
+export const toV0ThreadItem = (thread: Thread): Record<string, unknown> => ({
+  organization_id: thread.organizationId,
+  pod_id: thread.podId,
+  inbox_id: thread.inboxAddress,
+  thread_id: thread.id,
+  labels: thread.labels,
+  timestamp: thread.timestamp.toISOString(),
+  received_timestamp: thread.receivedTimestamp?.toISOString(),
+  sent_timestamp: thread.sentTimestamp?.toISOString(),
+  senders: thread.senders,
+  recipients: thread.recipients,
+  subject: given(thread.subject),
+  preview: given(thread.preview),
+  attachments: thread.attachments.length === 0 ? undefined : thread.attachments.map(toV0Attachment),
+  last_message_id: given(thread.lastMessageId),
+  message_count: thread.messageCount,
+  size: thread.size,
+  updated_at: thread.updatedAt.toISOString(),
+  created_at: thread.createdAt.toISOString(),
+});
