@@ -9,6 +9,8 @@ import {
   findSealLoss,
   type Inspection,
   inspectInstallation,
+  isNotable,
+  isTooFar,
   listOrganizationKeys,
   prepareInstallation,
   type RootKeySource,
@@ -27,12 +29,14 @@ import { createIdSource } from "./lib/uuid.ts";
 import { SetupError, StartError } from "./start-error.ts";
 import {
   anotherRootKey,
+  clocksDiffer,
   narrowRootKey,
   replacedRootKeys,
   revokedRootKey,
   rootKeyElsewhere,
   sealKeyRefusal,
   severalRootKeys,
+  wrongClock,
 } from "./start-refusals.ts";
 import { type Database, openDatabase } from "./storage/db.ts";
 import type { Engine } from "./storage/engines/engine.ts";
@@ -74,7 +78,7 @@ export interface Installed {
   readonly rootKeyIsNew: boolean;
 }
 
-/** @throws SetupError when the seal key or the root key of this process is not the database's */
+/** @throws SetupError when the seal key or the root key of this process is not the database's; StartError when its clock is far from the database's */
 export async function install(
   config: Config,
   parts: { readonly database: Database; readonly newId: () => string; readonly now: Date; readonly log: Log },
@@ -85,10 +89,11 @@ export async function install(
     sealKey: sealKeyOf(config),
     rootKey: rootKeyOf(config),
   });
-  if ("refused" in prepared) throw new SetupError(sentenceOn(prepared, config));
+  if ("refused" in prepared) throw errorOf(prepared, config);
   const { secret, isNew, state } = prepared.rootKey;
   const notice = noticeOn(state, config);
   if (notice !== null) log.warn({}, notice);
+  if (isNotable(prepared.clockLeadMs)) log.warn({}, clocksDiffer(prepared.clockLeadMs));
   return {
     organizationId: prepared.organizationId,
     sealKey: Buffer.from(prepared.sealKey, "hex"),
@@ -98,16 +103,19 @@ export async function install(
   };
 }
 
-function sentenceOn(refusal: StartRefusal, config: Config): string {
+/** @returns a StartError where starting again may help: a clock may be set by itself */
+function errorOf(refusal: StartRefusal, config: Config): StartError {
   switch (refusal.refused) {
     case "seal key absent":
-      return sealKeyRefusal(config, "absent", refusal.sealed);
+      return new SetupError(sealKeyRefusal(config, "absent", refusal.sealed));
     case "seal key wrong":
-      return sealKeyRefusal(config, "wrong", refusal.sealed);
+      return new SetupError(sealKeyRefusal(config, "wrong", refusal.sealed));
     case "another root key":
-      return anotherRootKey(config.dataDir, refusal.live);
+      return new SetupError(anotherRootKey(config.dataDir, refusal.live));
     case "narrow root key":
-      return narrowRootKey();
+      return new SetupError(narrowRootKey());
+    case "wrong clock":
+      return new StartError(wrongClock(refusal.leadMs));
   }
 }
 
@@ -135,7 +143,7 @@ export interface Maintenance {
   listKeys(most: number): Promise<OrganizationKey[]>;
   /** @returns those that there were */
   revokeKeys(ids: readonly string[]): Promise<OrganizationKey[]>;
-  inspect(): Promise<{ readonly isolation: Finding; readonly seal: Finding; readonly rootKey: Finding }>;
+  inspect(): Promise<Readonly<Record<"isolation" | "seal" | "rootKey" | "clock", Finding>>>;
   findSealLoss(): Promise<SealLoss>;
   /** @throws StartError while a server runs on the database */
   resetSeal(): Promise<void>;
@@ -204,9 +212,11 @@ function maintenanceOf(
         database,
         sealKey: broken.seal === null ? sealKey : unreadable,
         rootKey: broken.rootKey === null ? rootKey : unreadable,
+        now: () => systemClock.now(),
       });
       const { seal, rootKey: root } = findingsOf(found, config);
-      return { isolation, seal: broken.seal ?? seal, rootKey: broken.rootKey ?? root };
+      const clock = clockFinding(found.clockLeadMs);
+      return { isolation, seal: broken.seal ?? seal, rootKey: broken.rootKey ?? root, clock };
     },
     async findSealLoss() {
       migrated();
@@ -235,6 +245,11 @@ async function faultOf(source: SecretSource): Promise<Finding | null> {
     throw error;
   }
 }
+
+const clockFinding = (leadMs: number): Finding => ({
+  ok: !isTooFar(leadMs),
+  detail: isNotable(leadMs) ? clocksDiffer(leadMs) : "as the database's",
+});
 
 const isolationFinding = (faults: readonly IsolationFault[]): Finding =>
   faults.length === 0

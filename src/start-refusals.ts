@@ -58,3 +58,20 @@ export const severalRootKeys = (others: readonly ShownKey[]): string =>
 
 export const replacedRootKeys = (replaced: readonly ShownKey[]): string =>
   `ROOKERY_API_KEY replaced the root key ${namesOf(replaced)}, which does not work any more.`;
+
+/** From the largest. */
+const spans = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** @param leadMs by which the process's clock is ahead; negative: behind. A minute at least, either way */
+export function clocksDiffer(leadMs: number): string {
+  const ms = Math.abs(leadMs);
+  const [name, length] = spans.find((span) => ms >= span[1]) ?? spans[2];
+  return `This machine's clock is ${counted(Math.round(ms / length), name)} ${leadMs > 0 ? "ahead of" : "behind"} the database's. Set the one that is wrong; \`timedatectl\` says whether NTP does.`;
+}
+
+export const wrongClock = (leadMs: number): string =>
+  `${clocksDiffer(leadMs)} Until then nothing is written with such times: what is kept for so many days would be deleted early, or stay.`;

@@ -40,9 +40,16 @@ export class LossWatch {
   }
 }
 
-/** ConnectionLost for an error of connecting; null when the server was reached and refused. */
+/** Class of SQLSTATEs (PostgreSQL appendix A) of a server that has no place for a connection. */
+const NO_PLACE = "53";
+
+/**
+ * ConnectionLost for an error of connecting, also where the server refuses: the database was renamed, is closed (55000), or not there after a failover
+ * to another server. Null when it is only full.
+ */
 export function lossOfConnecting(error: unknown): ConnectionLost | null {
-  return error instanceof pg.DatabaseError && !isLeaving(error) ? null : new ConnectionLost(error);
+  const isOnlyFull = error instanceof pg.DatabaseError && error.code?.startsWith(NO_PLACE) === true;
+  return isOnlyFull ? null : new ConnectionLost(error);
 }
 
 const isLeaving = ({ code = "" }: pg.DatabaseError): boolean =>

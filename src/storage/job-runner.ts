@@ -123,7 +123,7 @@ async function startLanes(
   onStop(endOwner);
   const utils = await makeWorkerUtils({ pgPool: owner, logger: new Logger(silent) });
   onStop(async () => utils.release());
-  const workers = retryingPool(engine, REGISTRY_CONNECTIONS, { role: "rookery_worker" });
+  const workers = retryingPool(engine, REGISTRY_CONNECTIONS, { settings: { role: "rookery_worker" } });
   onStop(workers.end);
   const registry = await register(workers.pool, {
     id,
@@ -152,7 +152,7 @@ async function startLanes(
   onStop(() => settlesWithin(DRAIN_MS, drain(runners, pools)));
   for (const lane of lanes) {
     const connections = lane.hasQueues === true ? QUEUE_LANE_CONNECTIONS : LANE_CONNECTIONS;
-    const lanePool = retryingPool(engine, connections + LISTEN_CONNECTIONS);
+    const lanePool = retryingPool(engine, connections + LISTEN_CONNECTIONS, { waitsToConnect: true });
     pools.push(lanePool);
     runners.push(await startLane(lanePool.pool, lane, registry, { log, pollMs }));
   }

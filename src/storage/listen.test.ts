@@ -1,9 +1,14 @@
+import { writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import pg from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createDatabase, type TestDatabase } from "../../test/support/database.ts";
+import { postgresPid, query } from "../../test/support/engine-process.ts";
 import { eventually } from "../../test/support/eventually.ts";
+import { preparedFolder, UNSAFE_SETTINGS } from "../../test/support/prepared-cluster.ts";
 import { openSockets, type Sockets } from "../../test/support/sockets.ts";
+import { startEmbedded } from "./engines/embedded.ts";
 import { openExternal } from "./engines/external.ts";
 import { listen } from "./listen.ts";
 
@@ -97,4 +102,32 @@ test("told to end while it connects again, it leaves no connection behind", asyn
   await stop();
   way.letThrough();
   await eventually("the end of that one too", async () => way.open.size === 0);
+});
+
+test("a server that was a standby when the connection began is listened to once it takes writes", async () => {
+  const folder = await preparedFolder(onTestFinished);
+  const engine = await startEmbedded({ dataDir: folder, log: () => undefined, settings: UNSAFE_SETTINGS });
+  const superuser = { ...engine.connection, user: "postgres" };
+  const notices: string[] = [];
+  const stop = await listen(engine, {
+    channel: "news",
+    onNotice: (payload) => void notices.push(payload),
+    onState: () => undefined,
+  });
+  await writeFile(join(folder, "postgres/standby.signal"), "");
+  process.kill(await postgresPid(folder), "SIGINT");
+  await eventually("a connection to the standby", async () => {
+    const [standby] = await query(
+      superuser,
+      `select from (${sessions}) as mine where pg_is_in_recovery()`,
+    ).catch(() => []);
+    return standby;
+  });
+  await query(superuser, "select pg_promote()");
+  await eventually("a notice", async () => {
+    await query(superuser, "notify news, 'heard'");
+    return notices.length > 0;
+  });
+  await stop();
+  await engine.stop();
 });

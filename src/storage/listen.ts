@@ -44,7 +44,13 @@ export async function listen(engine: Engine, listening: Listening): Promise<() =
     await next.connect();
     const silence = new SilenceWatch(next);
     askWhileIdle(next, silence);
-    await silence.during(() => next.query(`listen ${pg.escapeIdentifier(listening.channel)}`));
+    try {
+      await silence.during(() => next.query(`listen ${pg.escapeIdentifier(listening.channel)}`));
+    } catch (error) {
+      // A standby refuses it, and keeps the connection also when it becomes the primary: nothing would be heard on it ever.
+      cut(next);
+      throw error;
+    }
     // Stopped meanwhile: no other code holds this connection.
     if (ended) return cut(next);
     client = next;

@@ -127,7 +127,7 @@ async function attemptWithGrace(
   if (!(await settlesWithin(WEBHOOK_GRACE_MS, attempt))) {
     leaveSlot();
     const reason = "that an endpoint does not answer could not be noted";
-    const note = (): Promise<void> => noteUnanswered(parts.database, loaded.delivery, parts.clock.now());
+    const note = (): Promise<void> => noteUnanswered(parts.database, loaded.delivery);
     await Promise.all([attempt, mayFail(reason, parts.warn, note).then(onFailing)]);
   }
   if ((await attempt) === "again") onFailing();

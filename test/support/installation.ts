@@ -47,8 +47,8 @@ export interface TestInstallation {
   readonly database: Database;
   readonly url: string;
   readonly newId: () => string;
-  /** A start; `setting` is ROOKERY_API_KEY. */
-  start(directory: DataDirectory, setting?: string): Promise<Prepared | StartRefusal>;
+  /** A start; `setting` is ROOKERY_API_KEY, `now` when it is by the process's clock. */
+  start(directory: DataDirectory, setting?: string, now?: Date): Promise<Prepared | StartRefusal>;
   /** As the worker role, which sees every row. */
   query(statement: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
 }
@@ -69,11 +69,11 @@ export async function testInstallation(): Promise<TestInstallation> {
     database,
     url,
     newId,
-    start: ({ seal, root }, setting) =>
+    start: ({ seal, root }, setting, now = new Date()) =>
       prepareInstallation({
         database,
         newId,
-        now: new Date(),
+        now,
         sealKey: seal,
         rootKey:
           setting === undefined

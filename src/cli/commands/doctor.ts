@@ -121,12 +121,13 @@ async function examineDatabase(parts: CommandParts, config: Config): Promise<Fin
       detail: `PostgreSQL ${engine.version} (${engine.name}), ${schema}${config.databaseUrl === null ? `, in ${config.dataDir}` : ""}`,
     };
     if (length > 0) return [database];
-    const { isolation, seal, rootKey } = await inspect();
+    const { isolation, seal, rootKey, clock } = await inspect();
     return [
       database,
       { check: "isolation", ...isolation },
       { check: "seal key", ...seal },
       { check: "root key", ...rootKey },
+      { check: "clock", ...clock },
     ];
   };
   try {

@@ -1,6 +1,6 @@
 /** The cluster (data files) of the embedded PostgreSQL: created once, owned by the account that it runs as. */
 import { spawn } from "node:child_process";
-import { chmod, chown, lstat, mkdtemp, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { chmod, chown, lstat, mkdtemp, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../lib/error-code.ts";
 import type { Account } from "./account.ts";
@@ -138,3 +138,14 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** @returns free bytes of the disks that hold a cluster's data files and its write-ahead log, which may be a link to another; 0 for what cannot be asked */
+export const roomFor = (cluster: string): Promise<number[]> =>
+  Promise.all(
+    [cluster, join(cluster, "pg_wal")].map((folder) =>
+      statfs(folder).then(
+        ({ bavail, bsize }) => bavail * bsize,
+        () => 0,
+      ),
+    ),
+  );

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import type pg from "pg";
 import { chooseAccount } from "./account.ts";
 import { findBinaries, reachableBinaries } from "./binaries.ts";
-import { prepareCluster } from "./cluster.ts";
+import { prepareCluster, roomFor } from "./cluster.ts";
 import { prepareDirectory } from "./data-directory.ts";
 import { type Engine, EngineError } from "./engine.ts";
 import { endOrphan } from "./orphan.ts";
@@ -77,16 +77,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Engine> {
       throw error;
     });
     const connection = { host: socket, port: PORT, user: OWNER, database: DATABASE };
-    const supervised = keepRunning(
-      server,
-      async (stopping) => {
-        await endOrphan(cluster, options.log);
-        const again = await start(stopping);
-        await again.superuser.end();
-        return again.server;
-      },
-      options.log,
-    );
+    const startAgain = async (stopping: AbortSignal) => {
+      await endOrphan(cluster, options.log);
+      const again = await start(stopping);
+      await again.superuser.end();
+      return again.server;
+    };
+    const room = () => roomFor(cluster);
+    const supervised = keepRunning(server, { startAgain, room, log: options.log });
     return {
       name: "embedded",
       connection,

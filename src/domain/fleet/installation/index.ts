@@ -1,3 +1,4 @@
+export { isNotable, isTooFar } from "./clock-check.ts";
 export { type Inspection, inspectInstallation } from "./inspect.ts";
 export { listOrganizationKeys, revokeKeys } from "./keys.ts";
 export { type Prepared, prepareInstallation, type StartRefusal } from "./prepare.ts";

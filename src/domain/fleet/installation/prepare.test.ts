@@ -267,3 +267,27 @@ describe("a database of before", () => {
     expect(prepared(await at.start(directory)).rootKey.state).toMatchObject({ is: "in force", others: [] });
   });
 });
+
+describe("a start of a process whose clock is not the database's", () => {
+  const in30Hours = (sign: number): Date => new Date(Date.now() + sign * 30 * 3_600_000);
+
+  test.each([
+    ["ahead", 1],
+    ["behind", -1],
+  ])("is refused, and writes nothing, when that is %s by more than a day", async (_which, sign) => {
+    const at = await testInstallation();
+    const directory = emptyDirectory();
+    const refused = await at.start(directory, undefined, in30Hours(sign));
+    expect(refused).toEqual({ refused: "wrong clock", leadMs: expect.any(Number) });
+    expect("leadMs" in refused && Math.round(refused.leadMs / 3_600_000)).toBe(sign * 30);
+    expect([await rootKeys(at), directory.seal.content, directory.root.content]).toEqual([[], null, null]);
+  });
+
+  test("goes on when it is less, and says how much", async () => {
+    const at = await testInstallation();
+    const { clockLeadMs } = prepared(
+      await at.start(emptyDirectory(), undefined, new Date(Date.now() - 3_600_000)),
+    );
+    expect(Math.round(clockLeadMs / 3_600_000)).toBe(-1);
+  });
+});

@@ -37,6 +37,12 @@ export async function updateInstallation(
     .execute();
 }
 
+/** @returns milliseconds by which `ours` is ahead of PostgreSQL's clock when the transaction began; negative: behind */
+export async function findClockLead(tx: Tx, scope: AnyScope, ours: Date): Promise<number> {
+  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(tx.within(scope));
+  return ours.getTime() - (rows[0]?.now ?? ours).getTime();
+}
+
 export interface SealedCounts {
   readonly webhooks: number;
   readonly domains: number;

@@ -4,6 +4,7 @@ import type { Tx } from "../../../storage/db.ts";
 import type { Tables } from "../../../storage/tables.ts";
 import type { SystemScope } from "../../door/access/index.ts";
 import { type EventType, eventTypes } from "../../door/events.ts";
+import { WEBHOOK_DISABLE_DAYS } from "./limits.ts";
 
 export interface DeliveryKey {
   readonly podId: string;
@@ -223,23 +224,23 @@ export async function clearFailing(tx: Tx, scope: SystemScope, webhookId: string
 }
 
 /**
- * Records that an endpoint fails; safe against concurrent records.
- * @returns since when it has done nothing but fail, and whether it is still switched on
+ * Records that an endpoint fails; safe against concurrent records. Since when and for how long is by PostgreSQL's clock: by ours, a process
+ * whose clock is ahead would switch endpoints off at their second failure.
+ * @returns whether it is switched on and has done nothing but fail for WEBHOOK_DISABLE_DAYS
  */
-export async function markFailing(
-  tx: Tx,
-  scope: SystemScope,
-  webhookId: string,
-  at: Date,
-): Promise<{ readonly failingSince: Date; readonly enabled: boolean }> {
+export async function markFailing(tx: Tx, scope: SystemScope, webhookId: string): Promise<boolean> {
   const row = await tx
     .within(scope)
     .updateTable("webhooks")
-    .set((eb) => ({ failing_since: eb.fn.coalesce("failing_since", eb.val(at)) }))
+    .set({ failing_since: sql<Date>`coalesce(failing_since, now())` })
     .where("id", "=", webhookId)
-    .returning(["failing_since", "enabled"])
+    .returning(
+      sql<boolean>`enabled and failing_since <= now() - make_interval(hours => ${24 * WEBHOOK_DISABLE_DAYS})`.as(
+        "is_given_up",
+      ),
+    )
     .executeTakeFirst();
-  return { failingSince: row?.failing_since ?? at, enabled: row?.enabled ?? false };
+  return row?.is_given_up ?? false;
 }
 
 /** Disables an endpoint. @returns its owner; null when it was deleted */

@@ -1,5 +1,8 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { dropOtherConnections } from "../../../../test/support/database.ts";
+import { eventually } from "../../../../test/support/eventually.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
 import { systemScope } from "../../door/access/index.ts";
 import { LARGE_READ_BYTES } from "../../limits.ts";
@@ -70,4 +73,36 @@ it("while a pod is suspended its endpoints hear nothing, the organization's do, 
     ),
   );
   expect((await due()).toSorted()).toEqual([own, wide].toSorted());
+});
+
+it("nothing is due while the database takes no writes: no attempt could be recorded, and each would be made again", async () => {
+  const pod = await t.seed.pod();
+  const { address: inbox } = await t.seed.inbox(pod);
+  await t.run(t.rootToken, createWebhook, { inbox }, hook);
+  await t.run(
+    t.rootToken,
+    sendMessage,
+    { inbox },
+    { to: ["x@outside.test"], text: "Hi", idempotencyKey: null },
+  );
+  const client = new pg.Client({ ...t.engine.connection, options: "-c default_transaction_read_only=off" });
+  await client.connect();
+  onTestFinished(() => client.end());
+  const { rows } = await client.query<{ name: string }>("select quote_ident(current_database()) as name");
+  await client.query(`alter database ${rows[0]?.name} set default_transaction_read_only = on`);
+  await dropOtherConnections(client);
+  await eventually("connections that only read", async () => {
+    const [one] = await t
+      .behind((tx) =>
+        sql<{ off: boolean }>`select current_setting('default_transaction_read_only') = 'off' as off`
+          .execute(tx.within(systemScope))
+          .then((answer) => answer.rows),
+      )
+      .catch(() => []);
+    return one?.off === false;
+  });
+  expect(await dueIn(pod)).toEqual([]);
+  await client.query(`alter database ${rows[0]?.name} reset default_transaction_read_only`);
+  await dropOtherConnections(client);
+  await eventually("the delivery", async () => (await dueIn(pod).catch(() => [])).length > 0);
 });

@@ -26,7 +26,7 @@ import {
   waitingDeliveries,
 } from "./due-store.ts";
 import { mayReadEvent, readerWithout } from "./reader.ts";
-import { isGivenUp, nextAttemptMs } from "./schedule.ts";
+import { nextAttemptMs } from "./schedule.ts";
 import { findEventMessage, findOtherPod, loadEvent, type StoredEvent } from "./stored-event.ts";
 
 /** Milliseconds. */
@@ -107,11 +107,11 @@ export interface AttemptResult extends AttemptRow {
  * Records that an endpoint has not answered yet: until it does, its other deliveries count as those of one that fails. This
  * one stays due, so that another process attempts it should this one die.
  */
-export async function noteUnanswered(database: Database, delivery: PendingDelivery, at: Date): Promise<void> {
+export async function noteUnanswered(database: Database, delivery: PendingDelivery): Promise<void> {
   await database.transaction(systemScope, async (tx) => {
     // It may have answered just now; that it fails must not be noted over it.
     if (await lockPendingDelivery(tx, systemScope, delivery))
-      await markFailing(tx, systemScope, delivery.webhookId, at);
+      await markFailing(tx, systemScope, delivery.webhookId);
   });
 }
 
@@ -163,8 +163,7 @@ async function recordHealth(
 ): Promise<void> {
   if (verdict === "moot") return;
   if (verdict === "delivered") return clearFailing(tx, systemScope, webhookId);
-  const { failingSince, enabled } = await markFailing(tx, systemScope, webhookId, at);
-  if (!enabled || !isGivenUp(failingSince, at)) return;
+  if (!(await markFailing(tx, systemScope, webhookId))) return;
   const owner = await disableWebhook(tx, systemScope, webhookId, at);
   if (owner === null) return;
   const change = {

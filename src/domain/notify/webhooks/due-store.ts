@@ -57,6 +57,8 @@ export interface DueDelivery {
  * The oldest delivery of each endpoint in turn, then the next of each. Endpoints are found one from the other in the index, so
  * that ten thousand rows of one cost as little as one row. The state is in the text, where a prepared statement's plan can tell
  * that the index of pending rows serves it.
+ *
+ * None while nothing may be written, as on a standby: an attempt that cannot be recorded would be made over and over.
  */
 export async function findDue(tx: Tx, scope: SystemScope, search: DueSearch): Promise<DueDelivery[]> {
   const { podId, isFailing, except, exceptWebhooks, after, limit } = search;
@@ -80,7 +82,8 @@ export async function findDue(tx: Tx, scope: SystemScope, search: DueSearch): Pr
         and (d.event_id, d.webhook_id) not in (select * from unnest(${except.map(({ eventId }) => eventId)}::uuid[],
           ${except.map(({ webhookId }) => webhookId)}::uuid[]))
       order by d.next_attempt_at, d.event_id limit ${limit}) as due
-    where (w.failing_since is not null or not w.enabled) = ${isFailing} and w.id <> all (${[...exceptWebhooks]}::uuid[])
+    where not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'
+      and (w.failing_since is not null or not w.enabled) = ${isFailing} and w.id <> all (${[...exceptWebhooks]}::uuid[])
     order by due.place, w.id <= ${after}, w.id limit ${limit}`.execute(tx.within(scope));
   return rows;
 }

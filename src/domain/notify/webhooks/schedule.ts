@@ -1,5 +1,5 @@
 /** When a delivery that failed is tried again (contract 12.3). */
-import { WEBHOOK_DISABLE_DAYS, WEBHOOK_RETRY_SECONDS } from "./limits.ts";
+import { WEBHOOK_RETRY_SECONDS } from "./limits.ts";
 
 /** Part of each delay by which it is moved, so that an endpoint that comes back is not met by all its retries at once. */
 const JITTER = 0.1;
@@ -17,7 +17,3 @@ export function nextAttemptMs(attempts: number, chance: number): number | null {
 
 /** The longest such delay, milliseconds. */
 export const LONGEST_RETRY_MS = Math.max(...WEBHOOK_RETRY_SECONDS) * 1000 * (1 + JITTER);
-
-/** True when an endpoint has failed for so long that it is switched off. */
-export const isGivenUp = (failingSince: Date, now: Date): boolean =>
-  now.getTime() - failingSince.getTime() >= WEBHOOK_DISABLE_DAYS * 86_400_000;

@@ -42,7 +42,6 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
     };
   const hosted: Recipient[] = [];
   const elsewhere: string[] = [];
-  const waitedMs = parts.clock.now().getTime() - message.sentAt.getTime();
   let waits = false;
   for (const address of message.recipients) {
     const recipient = await parts.receiver.resolve(address);
@@ -55,7 +54,7 @@ export async function outcomesOf(parts: OutcomeParts, message: QueuedMessage): P
       const refusal =
         recipient.inbox.id === message.inboxId ? null : await refusalNow(parts.receiver, recipient);
       if (refusal === null) hosted.push(recipient);
-      else if (waitedMs > MAX_WAIT_FOR_INBOX_MS) outcomes.set(address, refusal);
+      else if (message.waitedMs > MAX_WAIT_FOR_INBOX_MS) outcomes.set(address, refusal);
       else waits = true;
     }
   }

@@ -21,6 +21,8 @@ export interface QueuedMessage {
   /** Null when its bytes are missing, which nothing of ours causes, and when they are not read. */
   readonly raw: Buffer | null;
   readonly sentAt: Date;
+  /** Milliseconds since then, by PostgreSQL's clock: by ours, a process whose clock is ahead would bounce what only waits. */
+  readonly waitedMs: number;
   readonly recipients: readonly string[];
   /** True when its sender deleted it meanwhile. */
   readonly isDeleted: boolean;
@@ -33,6 +35,7 @@ interface QueuedRow {
   readonly address: string | null;
   readonly recipients: string[];
   readonly sent_at: Date;
+  readonly waited_ms: number;
   readonly is_deleted: boolean;
   readonly is_held: boolean;
   readonly is_abandoned: boolean;
@@ -57,7 +60,7 @@ export async function findQueued(
       left join messages on messages.pod_id = copies.pod_id and messages.id = copies.message_uuid
       where copies.pod_id = ${podId} and copies.message_uuid = ${anyOf(messageUuids)} and copies.domain is null and copies.state = 'queued'
       group by copies.pod_id, copies.message_uuid, copies.organization_id, copies.inbox_id, messages.raw_sha256, messages.id)
-    select queued.*, inboxes.address, inboxes.id is null and was_held as is_abandoned,
+    select queued.*, (extract(epoch from now() - queued.sent_at) * 1000)::float8 as waited_ms, inboxes.address, inboxes.id is null and was_held as is_abandoned,
       coalesce(inboxes.paused_at, pods.paused_at, pods.suspended_at, organizations.paused_at) is not null as is_held
     from queued
     left join inboxes on inboxes.pod_id = queued.pod_id and inboxes.id = queued.inbox_id
@@ -76,6 +79,7 @@ export async function findQueued(
     isAbandoned: row.is_abandoned,
     raw: contents.get(hex(row.raw_sha256)) ?? null,
     sentAt: row.sent_at,
+    waitedMs: row.waited_ms,
     recipients: row.recipients,
     isDeleted: row.is_deleted,
   }));

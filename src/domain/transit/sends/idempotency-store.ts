@@ -13,7 +13,6 @@ export interface UsedKey {
   readonly inboxId: string;
   readonly organizationId: string;
   readonly key: string;
-  readonly now: Date;
 }
 
 /** The first answer under a key. */
@@ -27,11 +26,12 @@ interface AnswerRow {
   readonly key: string;
   readonly fingerprint: Buffer;
   readonly result: unknown;
-  readonly created_at: Date;
 }
 
-/** Keys that were used before are no longer known. */
-const expiryAt = (now: Date): Date => new Date(now.getTime() - IDEMPOTENCY_HOURS * 3_600_000);
+/** Keys that were used before are no longer known. By PostgreSQL's clock: of two processes whose clocks differ by more, each would send what the other has sent. */
+const expiry = sql.raw(`now() - interval '${IDEMPOTENCY_HOURS} hours'`);
+/** As PostgreSQL reads a time: that of its transaction. */
+const NOW = "now";
 
 const nameOf = ({ inboxId, key }: Pick<UsedKey, "inboxId" | "key">): string => `${inboxId} ${key}`;
 
@@ -70,13 +70,14 @@ export async function findFirstAnswers(
   const { rows } = await sql<AnswerRow>`
     select found.* from unnest(${keys.map(({ podId }) => podId)}::uuid[], ${keys.map(({ inboxId }) => inboxId)}::uuid[],
       ${keys.map(({ key }) => key)}::text[]) as asked (pod, inbox, key)
-    cross join lateral (select inbox_id, key, fingerprint, result, created_at from idempotency_keys as k
+    cross join lateral (select inbox_id, key, fingerprint, result from idempotency_keys as k
       where k.pod_id = asked.pod and k.inbox_id = asked.inbox and k.key = asked.key and ${inTheirPod("k.pod_id", keys)}
+        and k.created_at >= ${expiry}
       limit 1) as found`.execute(tx.within(scope));
   const known = new Map(rows.map((row) => [nameOf({ inboxId: row.inbox_id, key: row.key }), row]));
   return keys.map((asked) => {
     const row = known.get(nameOf(asked));
-    if (row === undefined || row.created_at < expiryAt(asked.now)) return null;
+    if (row === undefined) return null;
     // Cast: `result` is what rememberAnswers wrote.
     return { fingerprint: row.fingerprint, result: row.result as Sent };
   });
@@ -88,18 +89,15 @@ export async function rememberAnswers(
   scope: Scope,
   answers: readonly (UsedKey & FirstAnswer)[],
 ): Promise<readonly boolean[]> {
-  const values = answers.map(({ podId, inboxId, organizationId, key, fingerprint, result, now }) => ({
+  const values = answers.map(({ podId, inboxId, organizationId, key, fingerprint, result }) => ({
     ...{ pod_id: podId, key, organization_id: organizationId, inbox_id: inboxId },
-    ...{ fingerprint: hex(fingerprint), result, created_at: now },
+    ...{ fingerprint: hex(fingerprint), result, created_at: NOW },
   }));
-  const expired = answers
-    .map(({ now }) => expiryAt(now))
-    .sort((one, other) => one.getTime() - other.getTime())[0];
   const { rows } = await insertion<{ inbox_id: string; key: string }>(
     "idempotency_keys",
     values,
     sql`on conflict (pod_id, inbox_id, key) do update set fingerprint = excluded.fingerprint, result = excluded.result,
-      created_at = excluded.created_at where idempotency_keys.created_at < ${expired} returning inbox_id, key`,
+      created_at = excluded.created_at where idempotency_keys.created_at < ${expiry} returning inbox_id, key`,
   ).execute(tx.within(scope));
   const kept = new Set(rows.map((row) => nameOf({ inboxId: row.inbox_id, key: row.key })));
   return answers.map((answer) => kept.has(nameOf(answer)));

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ArrivingMail, mailInto } from "../../../../test/support/arriving-mail.ts";
 import { openTestDoor, type TestDoor } from "../../../../test/support/test-door.ts";
+import { systemClock } from "../../../lib/clock.ts";
+import { createDoor } from "../../door/door.ts";
 import type { Failure } from "../../door/failures.ts";
 import { deleteMessage } from "../../mail/messages/index.ts";
 import { forwardMessage, replyAllToMessage, replyToMessage, sendMessage } from "./index.ts";
@@ -75,4 +77,23 @@ it("is an inbox's own: a key that uses it next door learns nothing of that, and 
     return first.messageId;
   });
   expect(new Set(await Promise.all(sent)).size).toBe(2);
+});
+
+it("is used once by processes whose clocks are more than a day apart", async () => {
+  const inbox = await makeInbox();
+  const actor = await t.authenticator.authenticate(t.rootToken);
+  const sendAt = (days: number, idempotencyKey: string): Promise<Sent> => {
+    const clock = { ...systemClock, now: () => new Date(Date.now() + days * 86_400_000) };
+    const input = { to: ["x@outside.test"], text: "Hi", idempotencyKey };
+    return createDoor({ ...t.parts, clock }).run(sendMessage, actor, { inbox }, input);
+  };
+  for (const [key, days] of [
+    ["of the right one", [0, 400, -400]],
+    ["of one that is ahead", [400, 0]],
+    ["of one that is behind", [-400, 0]],
+  ] as const) {
+    const answers: Sent[] = [];
+    for (const difference of days) answers.push(await sendAt(difference, key));
+    expect(new Set(answers.map(({ messageId }) => messageId)).size, key).toBe(1);
+  }
 });

@@ -40,10 +40,10 @@ export async function withIdempotencyKey(
 ): Promise<Sent> {
   if (request === null) return act();
   const { key, fingerprint } = request;
-  const { tx, scope, inbox, now, sharing } = context;
+  const { tx, scope, inbox, sharing } = context;
   const { podId, id: inboxId, organizationId } = inbox;
   sharing.claim(`key ${inboxId} ${key}`);
-  const used = { podId, inboxId, organizationId, key, now };
+  const used = { podId, inboxId, organizationId, key };
   // What is done alone waits for its twins: a draft, for one, is not to be seen locked by them. What shares a transaction would have all others
   // wait, and those whose inboxes they have counted; so it leaves.
   const [isItsTurn, answer] = await Promise.all([
