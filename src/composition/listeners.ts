@@ -100,7 +100,7 @@ export async function startHttp(core: Core): Promise<Started> {
     dialect,
     turns,
     places: shares.places,
-    paceOfRequest: shares.paceOfRequest,
+    endLate: shares.endLate,
     maxSockets: core.places.sockets,
     ...(sockets !== null && { sockets }),
   }).catch((error: unknown) => {

@@ -216,13 +216,8 @@ describe("a transaction that only reads", () => {
   it("is over without the answer to its COMMIT, and hinders nobody for long when there is none", async () => {
     const line = await openDatabaseLine(test.url);
     const behind = openDatabase(await openExternal(line.url), 1);
-    const count = (): Promise<number> =>
-      behind.transaction(
-        systemScope,
-        async (tx) =>
-          (await tx.within(systemScope).selectFrom("worker_processes").select("id").execute()).length,
-        read,
-      );
+    const ids = (tx: Tx) => tx.within(systemScope).selectFrom("worker_processes").select("id").execute();
+    const count = async (): Promise<number> => (await behind.transaction(systemScope, ids, read)).length;
     let commits = 0;
     line.cutAnswers(COMMITTED, () => ++commits === 2);
     const before = await count();

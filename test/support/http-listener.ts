@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Hono } from "hono";
 import { afterEach } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
+import { createHeapBudget } from "../../src/lib/heap-budget.ts";
 import { createConnectionPlaces, type PlacesParts } from "../../src/transport/http/connection-places.ts";
 import {
   type Listener,
@@ -10,7 +11,9 @@ import {
   type RequestTimeouts,
   startHttpServer,
 } from "../../src/transport/http/server.ts";
+import { createShares } from "../../src/transport/http/shares.ts";
 import { v0 } from "../../src/transport/http/v0/index.ts";
+import { openLoopTurns } from "./loop-turns.ts";
 
 const listeners: Listener[] = [];
 afterEach(async () => {
@@ -60,9 +63,9 @@ export async function openHttp(
 }
 
 /** What comes back until the server ends the connection, which this side leaves open. */
-export function exchange(port: number, bytes: string): Promise<string> {
+export function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(bytes, "latin1"));
+    const socket = connect({ port, host: "127.0.0.1", localAddress }, () => socket.write(bytes, "latin1"));
     let text = "";
     socket.on("data", (chunk: Buffer) => {
       text += chunk.toString("latin1");
@@ -75,3 +78,17 @@ export function exchange(port: number, bytes: string): Promise<string> {
 /** A request of which only the head is there. */
 export const get = (target: string, ...headers: string[]): string =>
   [`GET ${target} HTTP/1.1`, "Host: x", ...headers, "", ""].join("\r\n");
+
+/** `endLate` as a process has it, whose pauses end when the test says so. */
+export function lateEnds() {
+  const pauses: (() => void)[] = [];
+  const { endLate } = createShares({
+    places: placesFor(),
+    memory: { bodyBytes: 1024, downloadBytes: 1024, heap: createHeapBudget(1024) },
+    monotonicMs: () => 0,
+    isProxy: () => false,
+    pause: () => new Promise((resolve) => pauses.push(resolve)),
+    turns: openLoopTurns(),
+  });
+  return { endLate, next: () => pauses.shift()?.(), waiting: () => pauses.length };
+}

@@ -1,12 +1,14 @@
 /** Bodies in small chunks, before anybody reads them. Over a raw socket. */
 import { connect } from "node:net";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
+import { exchange, lateEnds } from "../../../test/support/http-listener.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { incomingOf } from "./bindings-of.ts";
 import { createConnectionPlaces } from "./connection-places.ts";
 import { LEAST_PIECE_BYTES, SMALL_BODY_PIECES } from "./limits.ts";
+import { readBody } from "./read-body.ts";
 import { startHttpServer } from "./server.ts";
 import { v0 } from "./v0/index.ts";
 
@@ -72,5 +74,39 @@ test("what came of such a body is not taken for a whole one, though its end was 
   await eventually("an outcome", async () => outcome !== "");
   expect(outcome).toBe("close");
   expect(octets).toBeLessThanOrEqual(MOST_OCTETS);
+  await listener.stop();
+});
+
+test.each([
+  [
+    "is read",
+    async (context: Context) => {
+      await readBody(context.req.raw, 1024 * 1024, incomingOf(context));
+      return new Response("read");
+    },
+  ],
+  ["is not even looked at", async () => new Response("no key", { status: 401 })],
+])("a peer whose body %s finds out late that it has too many pieces", async (_what, answer) => {
+  const { endLate, next, waiting } = lateEnds();
+  const app = new Hono();
+  app.post("/", answer);
+  app.onError((_error, context) => context.text("too many", 413));
+  const listener = await startHttpServer(app, { ...parts, endLate });
+  const pieces = "1\r\nx\r\n".repeat(2 * SMALL_BODY_PIECES);
+  let answered: string | null = null;
+  const peer = exchange(
+    listener.port,
+    `POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${pieces}`,
+  )
+    .catch(() => "reset")
+    .then((text) => {
+      answered = text;
+    });
+  await eventually("the bound", async () => waiting() === 1);
+  await new Promise((turn) => setTimeout(turn, 20));
+  expect(answered).toBeNull();
+  next();
+  await peer;
+  expect(answered).toMatch(/ 401 | 413 |reset/);
   await listener.stop();
 });

@@ -74,6 +74,11 @@ export const STRANGERS_AT_ONCE = 32;
 export const NEWCOMERS_AT_ONCE = 1;
 /** Times as long as one took before the next begins, while others have work: most of it is PostgreSQL's, which no pace counts. */
 export const NEWCOMERS_REST = 3;
+/**
+ * Milliseconds between two peers that find out that they pipelined too much, or sent a body in too many pieces: a packet of such costs some 5 ms to read, so that whoever waits for his answer has a tenth
+ * of the event loop, from however many networks.
+ */
+export const LAVISH_PAUSE_MS = 50;
 /** Requests without a known key of one network that wait for their turn of the event loop; each has a connection, of which a network has as many. */
 export const MAX_STRANGERS_WAITING = 2000;
 /**

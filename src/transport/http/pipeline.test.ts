@@ -3,11 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { eventually } from "../../../test/support/eventually.ts";
-import { exchange, get, openHttp, placesFor } from "../../../test/support/http-listener.ts";
-import { openLoopTurns } from "../../../test/support/loop-turns.ts";
-import { createHeapBudget } from "../../lib/heap-budget.ts";
-import { MAX_PIPELINED_REQUESTS, UNKNOWN_KEY_BURST } from "./limits.ts";
-import { createShares } from "./shares.ts";
+import { exchange, get, lateEnds, openHttp } from "../../../test/support/http-listener.ts";
+import { MAX_PIPELINED_REQUESTS } from "./limits.ts";
 
 test("requests pipelined beyond the bound are not run, and end the connection", async () => {
   const { port, seen, letGo } = await openHttp();
@@ -36,35 +33,28 @@ test("what came in the packet of requests beyond the bound is not even read: it 
   expect(made).toBe(2 * (MAX_PIPELINED_REQUESTS + 1));
 });
 
-test("a network whose peers pipeline too much finds out as late as one that guesses keys, and nothing of theirs is done meanwhile", async () => {
-  const pauses: (() => void)[] = [];
-  const heap = createHeapBudget(1024);
-  const { paceOfRequest } = createShares({
-    places: placesFor(),
-    memory: { bodyBytes: 1024, downloadBytes: 1024, heap },
-    // Time does not pass, so that nothing is forgiven however slow the machine is.
-    monotonicMs: () => 0,
-    isProxy: () => false,
-    pause: () => new Promise((resolve) => pauses.push(resolve)),
-    turns: openLoopTurns(),
-  });
-  const { port, seen, letGo } = await openHttp(undefined, { paceOfRequest });
+test("peers that pipeline too much find out one at a time, those of each network in turn, and nothing of theirs is done meanwhile", async () => {
+  const { endLate, next, waiting } = lateEnds();
+  const { port, seen, letGo } = await openHttp(undefined, { endLate });
   const packet = get("/slow").repeat(2 * MAX_PIPELINED_REQUESTS);
-  for (let peers = 0; peers < UNKNOWN_KEY_BURST; peers++) await exchange(port, packet).catch(() => "");
-  expect(pauses).toEqual([]);
-  let isEnded = false;
-  const late = exchange(port, packet)
-    .catch(() => "")
-    .finally(() => {
-      isEnded = true;
-    });
-  await eventually("a pause", async () => pauses.length > 0);
+  const ended: string[] = [];
+  const peer = (name: string, localAddress: string): Promise<unknown> =>
+    exchange(port, packet, localAddress)
+      .catch(() => "")
+      .finally(() => ended.push(name));
+  const first = ["one", "two", "three"].map((name) => peer(name, "127.0.0.1"));
+  await eventually("all three are read", async () => seen.length === 3 && waiting() === 1);
+  const other = peer("other", "127.0.9.1");
+  await eventually("the fourth is read", async () => seen.length === 4);
   letGo();
-  await eventually("the first is answered", async () => seen.length > UNKNOWN_KEY_BURST);
-  expect([seen.length, isEnded]).toEqual([UNKNOWN_KEY_BURST + 1, false]);
-  pauses[0]?.();
-  expect((await late).match(/slow answer/g)?.length ?? 0).toBeLessThan(2);
-  expect([seen.length, pauses.length]).toEqual([UNKNOWN_KEY_BURST + 1, 1]);
+  for (const count of [1, 2, 3]) {
+    next();
+    await eventually("one more finds out", async () => ended.length === count && waiting() === 1);
+  }
+  expect(ended).toContain("other");
+  next();
+  await Promise.all([...first, other]);
+  expect(seen).toHaveLength(4);
 });
 
 test("pipelined requests within the bound are all answered, one at a time", async () => {

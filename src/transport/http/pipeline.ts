@@ -4,30 +4,27 @@ import type { Socket } from "node:net";
 import { MAX_PIPELINED_REQUESTS } from "./limits.ts";
 import type { Shares } from "./shares.ts";
 
-export interface PipelineParts {
-  /** At which pace peers that pipeline too much are ended; at once without it. */
-  readonly paceOfRequest?: Shares["paceOfRequest"];
-}
-
 /**
  * Requests of a connection are answered one after the other, as their answers have to be sent in that order (RFC 9112 section 9.3.2): a packet of them is no more work at
  * once than one request. One pipelined beyond the bound ends its connection, and what else came in the same packet is dropped with it. Its peer may ask again, when it
- * finds out: as late as whoever guesses keys, since reading heads is work that costs its sender nothing, and is nobody's yet.
+ * finds out: late, since reading heads is work that costs its sender nothing, and is nobody's yet.
  */
 export function createPipeline({
-  paceOfRequest,
-}: PipelineParts): (request: IncomingMessage, response: ServerResponse, answer: () => void) => void {
+  endLate,
+}: Pick<Shares, "endLate">): (
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: () => void,
+) => void {
   /** What waits, behind the one that is under way. */
   const waiting = new WeakMap<Socket, (() => void)[]>();
   const ending = new WeakSet<Socket>();
-  const end = async (request: IncomingMessage): Promise<void> => {
+  const end = (request: IncomingMessage): void => {
     const { socket } = request;
     ending.add(socket);
     waiting.delete(socket);
     stopReading(socket);
-    const destroy = async (): Promise<void> => void socket.destroy();
-    // As many of the network wait as may.
-    await (paceOfRequest?.(request).during(destroy) ?? destroy()).catch(destroy);
+    endLate(request, () => socket.destroy());
   };
   return (request, response, answer) => {
     const { socket } = request;
@@ -42,7 +39,7 @@ export function createPipeline({
       waiting.set(socket, []);
       answer();
     } else if (others.length + 1 < MAX_PIPELINED_REQUESTS) others.push(answer);
-    else void end(request);
+    else end(request);
   };
 }
 

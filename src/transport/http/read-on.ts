@@ -5,10 +5,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { boundPieces } from "./body-pieces.ts";
 import { READ_ON_BYTES, READ_ON_CHECK_MS, READ_ON_MS, READ_ON_SILENT_MS } from "./limits.ts";
+import type { Shares } from "./shares.ts";
+
+export interface ReadOnParts {
+  readonly monotonicMs: () => number;
+  /** When peers whose bodies come in too many pieces are told so. */
+  readonly endLate: Shares["endLate"];
+}
 
 /** To be called for each request, before it is answered. What goes on for too long ends its connection. */
-export function readOn(request: IncomingMessage, response: ServerResponse, monotonicMs: () => number): void {
-  const haveTooMany = boundPieces(request, () => {
+export function readOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { monotonicMs, endLate }: ReadOnParts,
+): void {
+  const haveTooMany = boundPieces(request, endLate, () => {
     if (response.writableFinished) request.socket.destroySoon();
   });
   response.once("finish", () => {

@@ -23,9 +23,10 @@ import {
   MAX_REQUEST_HEAD_BYTES,
   MAX_SOCKETS,
 } from "./limits.ts";
-import { createPipeline, type PipelineParts } from "./pipeline.ts";
+import { createPipeline } from "./pipeline.ts";
 import { readOn } from "./read-on.ts";
 import { type RefusalParts, refusalHeaders, refuseUnreadable } from "./refuse-unreadable.ts";
+import type { Shares } from "./shares.ts";
 import type { Upgrade } from "./sockets/upgrade.ts";
 import { endUnread } from "./unread-connections.ts";
 
@@ -36,7 +37,7 @@ export interface Listener {
 }
 
 /** What is answered to bytes that reach no dialect: that of the one that answers for every path without one of its own. */
-export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable">, PipelineParts {
+export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadable"> {
   readonly dialect: Pick<Dialect, "unreadable" | "internal">;
   /** Takes requests for a WebSocket; without it they are requests like others. */
   readonly sockets?: Sockets;
@@ -49,6 +50,8 @@ export interface ListenerParts extends Omit<RefusalParts, "reasons" | "unreadabl
   readonly turns?: Pick<LoopTurns, "arrived">;
   /** Of connections. */
   readonly places: ConnectionPlaces;
+  /** When peers are ended that made much work of few octets; at once without it. */
+  readonly endLate?: Shares["endLate"];
   /** WebSockets beside those; MAX_SOCKETS when absent. */
   readonly maxSockets?: number;
 }
@@ -123,7 +126,9 @@ function openServer(app: Hono, parts: ListenerParts): Server {
       return Response.json(body, { status, headers });
     },
   });
-  const inOrder = createPipeline(parts);
+  const { endLate = (_request, end) => end() } = parts;
+  const inOrder = createPipeline({ endLate });
+  const readingOn = { monotonicMs: () => parts.clock.monotonicMs(), endLate };
   const server = createServer(
     {
       maxHeaderSize: MAX_REQUEST_HEAD_BYTES,
@@ -139,7 +144,7 @@ function openServer(app: Hono, parts: ListenerParts): Server {
     },
     (request, response) =>
       inOrder(request, response, () => {
-        readOn(request, response, () => parts.clock.monotonicMs());
+        readOn(request, response, readingOn);
         if (!namesOneHost(request)) refuse(response, "malformed", parts);
         else void listener(request, response);
       }),

@@ -1,6 +1,7 @@
 /** What requests of one process share, fairly by tenant or by client network. One of each process. */
 import type { Context } from "hono";
 import type { LookUpPace } from "../../domain/door/access/index.ts";
+import { createFairQueue } from "../../lib/fair-queue.ts";
 import type { LoopTurns, Pause } from "../../lib/loop-turns.ts";
 import { createPacing } from "../../lib/pacing.ts";
 import { createRestingQueue } from "../../lib/resting-queue.ts";
@@ -10,6 +11,7 @@ import { type BodyBudget, type BodyMemory, createBodyBudget } from "./body-budge
 import { clientNetwork } from "./client-network.ts";
 import type { ConnectionPlaces } from "./connection-places.ts";
 import {
+  LAVISH_PAUSE_MS,
   MAX_STRANGERS_WAITING,
   NEWCOMERS_AT_ONCE,
   NEWCOMERS_REST,
@@ -48,6 +50,8 @@ export interface Shares {
   readonly places: ConnectionPlaces;
   /** The same for a request that no app sees, such as one for a WebSocket. */
   paceOfRequest(request: Parameters<typeof clientNetwork>[0]): StrangersPace;
+  /** Ends a peer that made much work of few octets, or has it told so: one of all of them in LAVISH_PAUSE_MS, by network in turn, as it does it again once it knows. */
+  endLate(request: Parameters<typeof clientNetwork>[0], end: () => void): void;
   /** The network of the request's client; null without a socket. */
   networkOf(context: Context): string | null;
   /** Resolves after so many milliseconds. */
@@ -81,6 +85,15 @@ function createNewcomersQueue({ turns, ...time }: Pick<ShareParts, "monotonicMs"
     queue.during(network, work, restTimes).catch((error: unknown) => {
       throw refusalOf(error);
     });
+}
+
+/** One at a time finds out, behind a pause. At once, when as many of its network wait as may. */
+function createEndLate({ isProxy, pause }: Pick<ShareParts, "isProxy" | "pause">): Shares["endLate"] {
+  const queue = createFairQueue(1, MAX_STRANGERS_WAITING, { isStrict: true });
+  return (request, end) => {
+    const network = clientNetwork(request, isProxy) ?? "";
+    void queue.during(network, () => pause(LAVISH_PAUSE_MS)).then(end, end);
+  };
 }
 
 export function createShares({ memory, monotonicMs, places, isProxy, pause, turns }: ShareParts): Shares {
@@ -136,6 +149,7 @@ export function createShares({ memory, monotonicMs, places, isProxy, pause, turn
     unread: createUnreadAnswers(memory.downloadBytes, memory.heap),
     networkOf: (context) => clientNetwork(requestOf(context), isProxy),
     ...{ paceOfRequest, places, pause },
+    endLate: createEndLate({ isProxy, pause }),
     paceOf: (context) => paceOfRequest(requestOf(context)),
   };
 }
