@@ -63,24 +63,30 @@ test.each([
   expect(await sendSlowly(port, head, LARGE, frame)).toEqual({ status: "413", failed: "" });
 });
 
+/** A connection that drops what comes. */
+function connectTo(port: number) {
+  const socket = connect({ port, host: "127.0.0.1" });
+  let hasEnded = false;
+  socket.on("close", () => {
+    hasEnded = true;
+  });
+  socket.on("error", () => undefined);
+  socket.resume();
+  return { socket, isOver: () => hasEnded };
+}
+
 test("who goes on sending for longer than is read after the answer is cut off", async () => {
   let atMs = 0;
   const clock = { ...systemClock, monotonicMs: () => atMs };
   const app = new Hono();
   app.post("/refused", (context) => context.text("no", 413));
   const port = await open(app, clock);
-  const socket = connect({ port, host: "127.0.0.1" });
-  let isOver = false;
-  socket.on("close", () => {
-    isOver = true;
-  });
-  socket.on("error", () => undefined);
-  socket.resume();
+  const { socket, isOver } = connectTo(port);
   socket.write("POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n");
   await eventually("the end of the connection", async () => {
     atMs += 1000;
     socket.write("more");
-    return isOver;
+    return isOver();
   });
   expect(atMs).toBeGreaterThanOrEqual(READ_ON_MS);
 });
@@ -89,19 +95,13 @@ test("who goes on sending in pieces of an octet is cut off after some of them", 
   const app = new Hono();
   app.post("/refused", (context) => context.text("no", 413));
   const port = await open(app, { ...systemClock, monotonicMs: () => 0 });
-  const socket = connect({ port, host: "127.0.0.1" });
-  let isOver = false;
-  socket.on("close", () => {
-    isOver = true;
-  });
-  socket.on("error", () => undefined);
-  socket.resume();
+  const { socket, isOver } = connectTo(port);
   socket.write("POST /refused HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   let sent = 0;
   await eventually("the end of the connection", async () => {
     socket.write("1\r\nx\r\n".repeat(256));
     sent += 256;
-    return isOver;
+    return isOver();
   });
   expect(sent).toBeGreaterThan(SMALL_BODY_PIECES);
 });

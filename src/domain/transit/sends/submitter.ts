@@ -114,9 +114,7 @@ function passwordsOf({ database, clock, pause }: SubmitterParts) {
       monotonicMs: () => clock.monotonicMs(),
       pause,
     });
-  const queues: Readonly<Record<Standing, RestingQueue>> = {
-    ...{ proven: open(), new: open(), inDoubt: open() },
-  };
+  const queues: Readonly<Record<Standing, RestingQueue>> = { proven: open(), new: open(), inDoubt: open() };
   return async (inbox: string, secret: string, { network, standing }: SigningIn): Promise<WhoActs> => {
     let isWrong = false;
     const look = async () => {
